@@ -1,0 +1,1 @@
+"""From article to index: sources, extraction, chunking, embedding, catalogue and vectors."""

@@ -1,0 +1,72 @@
+"""Every error Dateline raises on purpose.
+
+DatelineError
+├── InputError              what was given cannot be used; the message says what is allowed
+│   ├── SourceError         a file, folder or record holds no readable article
+│   └── SettingsError       a setting has a value that is not allowed
+├── ArticleNotFound         no such article, or no such version of it
+├── DataFolderError         the data folder cannot be used (locked, read-only, newer format)
+│   ├── DataFolderLocked    another process owns it
+│   └── ModelMismatch       it was embedded by another model than the one now set
+├── StorageFull             the disk is full; nothing of the batch in hand was stored
+└── VectorIndexError        Chroma failed; the catalogue is unharmed and rebuilds it
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArticleNotFound",
+    "DataFolderError",
+    "DataFolderLocked",
+    "DatelineError",
+    "InputError",
+    "ModelMismatch",
+    "SettingsError",
+    "SourceError",
+    "StorageFull",
+    "VectorIndexError",
+]
+
+
+class DatelineError(Exception):
+    """Root of the tree; its message is written for the person who reads it."""
+
+
+class InputError(DatelineError):
+    """What was given cannot be used."""
+
+
+class SourceError(InputError):
+    """A file, folder or record holds no readable article."""
+
+
+class SettingsError(InputError):
+    """A setting has a value that is not allowed."""
+
+
+class ArticleNotFound(DatelineError):
+    """The collection holds no such article, or no such version of it."""
+
+
+class DataFolderError(DatelineError):
+    """The data folder cannot be used as it is."""
+
+
+class DataFolderLocked(DataFolderError):
+    """Another process owns the data folder; `url` is its address when it is a service."""
+
+    def __init__(self, message: str, url: str | None = None) -> None:
+        super().__init__(message)
+        self.url = url
+
+
+class ModelMismatch(DataFolderError):
+    """The data folder was embedded by another model than the one now set."""
+
+
+class StorageFull(DatelineError):
+    """The disk is full; nothing of the batch in hand was stored."""
+
+
+class VectorIndexError(DatelineError):
+    """Chroma failed; the catalogue is unharmed and can rebuild it."""

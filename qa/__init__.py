@@ -1,0 +1,1 @@
+"""From question to cited answer: retrieval, reading, composing, and the ways to ask."""

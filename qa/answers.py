@@ -1,0 +1,143 @@
+"""Question, Passage, Evidence, Citation, Answer: the values that flow through `qa`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from index.articles import Span
+
+__all__ = [
+    "ARTICLE_IDS_LIMIT",
+    "MAX_CITATIONS_LIMIT",
+    "QUESTION_CHARS_LIMIT",
+    "SOURCES_LIMIT",
+    "Answer",
+    "ArticleReference",
+    "Citation",
+    "Evidence",
+    "Filters",
+    "Passage",
+    "Question",
+    "Reading",
+    "Statement",
+]
+
+QUESTION_CHARS_LIMIT = 1_000
+MAX_CITATIONS_LIMIT = 20
+SOURCES_LIMIT = 100
+ARTICLE_IDS_LIMIT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an article must satisfy to be used; None leaves a field open. Times as `normalise_time` gives them."""
+
+    sources: tuple[str, ...] | None = None
+    published_from: str | None = None
+    published_to: str | None = None
+    article_ids: tuple[str, ...] | None = None
+
+    @property
+    def are_open(self) -> bool:
+        """Say whether every article passes."""
+        return self == Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The user's words and the bounds of the answer; `as_of` hides what was published later."""
+
+    text: str
+    max_citations: int = 5
+    filters: Filters = Filters()
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleReference:
+    """The article version that a passage or citation belongs to."""
+
+    id: str
+    version: int
+    title: str
+    source: str | None
+    url: str | None
+    published_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk retrieved for a question, best rank 1.
+
+    `span` and `sentences` are offsets in the article version's text and `text` is that span's characters;
+    `similarity` is the cosine of question and chunk, in [-1, 1].
+    """
+
+    article: ArticleReference
+    span: Span
+    text: str
+    sentences: tuple[Span, ...]
+    similarity: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A span of one or a few whole sentences that supports an answer; `confidence` in [0, 1]."""
+
+    article: ArticleReference
+    span: Span
+    quote: str
+    confidence: float
+    passage_rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader found: evidence, best first, and the probability that it answers the question."""
+
+    evidence: tuple[Evidence, ...]
+    confidence: float
+    answered_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Numbered evidence in an answer: `quote` stands verbatim at `span` of the article version's text."""
+
+    number: int
+    article: ArticleReference
+    span: Span
+    quote: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing the answer says, and the numbers of the citations that show it."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Statements with their citations, or `not_found` with the nearest passages."""
+
+    id: str
+    question: Question
+    status: Literal["answered", "not_found"]
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+    passages: tuple[Passage, ...]
+    confidence: float
+    answered_by: str
+    index_generation: int
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The statements as one line, each followed by its markers: `Türkiye [1]; France and the UK [2].`"""
+        return " ".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in self.statements)
