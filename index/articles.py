@@ -21,8 +21,10 @@ __all__ = [
     "MAX_TEXT_CHARS",
     "MAX_TITLE_CHARS",
     "Article",
+    "ArticleFilter",
     "ArticleVersion",
     "Chunk",
+    "Collection",
     "Span",
     "canonical_url",
     "make_article",
@@ -71,6 +73,16 @@ class Article:
         fields = [self.title, self.text, self.url, self.source, self.authors, self.published_at, self.language]
         return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
 
+    @property
+    def has_derived_id(self) -> bool:
+        """Say whether the id stands for this very title and text, no URL and no id having been given."""
+        return self.id == _derived_id(None, self.title, self.text)
+
+    @property
+    def has_derived_title(self) -> bool:
+        """Say whether the title only repeats the text's first words, none having been given."""
+        return self.title == _title_of("", self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class ArticleVersion:
@@ -89,6 +101,34 @@ class Chunk:
     ordinal: int
     span: Span
     sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What a folder of articles says of itself: its name, a description, and questions worth asking it."""
+
+    name: str | None = None
+    description: str | None = None
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFilter:
+    """What an article must satisfy to be used; None leaves a field open.
+
+    Times are as `normalise_time` gives them, both ends included: a day as upper end includes all of that day.
+    An article without a date satisfies no bound on dates.
+    """
+
+    sources: tuple[str, ...] | None = None
+    published_from: str | None = None
+    published_to: str | None = None
+    article_ids: tuple[str, ...] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether every article passes."""
+        return self == ArticleFilter()
 
 
 def make_article(
@@ -188,8 +228,8 @@ def canonical_url(url: str) -> str:
 def _checked_id(id: str) -> str:
     if not _ID.fullmatch(id):
         raise InputError(
-            f"The article id {id[:150]!r} is not allowed. Use 1 to {MAX_ID_CHARS} letters, digits and . _ ~ : - characters,"
-            " beginning with a letter or digit."
+            f"The article id {id[:150]!r} is not allowed. Use 1 to {MAX_ID_CHARS} letters, digits and . _ ~ : -"
+            " characters, beginning with a letter or digit."
         )
     return id
 

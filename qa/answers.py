@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from index.articles import Span
+from index.articles import ArticleFilter, Span
 
 __all__ = [
     "ARTICLE_IDS_LIMIT",
@@ -17,7 +17,6 @@ __all__ = [
     "ArticleReference",
     "Citation",
     "Evidence",
-    "Filters",
     "Passage",
     "Question",
     "Reading",
@@ -31,27 +30,12 @@ ARTICLE_IDS_LIMIT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """What an article must satisfy to be used; None leaves a field open. Times as `normalise_time` gives them."""
-
-    sources: tuple[str, ...] | None = None
-    published_from: str | None = None
-    published_to: str | None = None
-    article_ids: tuple[str, ...] | None = None
-
-    @property
-    def are_open(self) -> bool:
-        """Say whether every article passes."""
-        return self == Filters()
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """The user's words and the bounds of the answer; `as_of` hides what was published later."""
 
     text: str
     max_citations: int = 5
-    filters: Filters = Filters()
+    filters: ArticleFilter = field(default_factory=ArticleFilter)
     as_of: str | None = None
 
 
@@ -72,7 +56,8 @@ class Passage:
     """A chunk retrieved for a question, best rank 1.
 
     `span` and `sentences` are offsets in the article version's text and `text` is that span's characters;
-    `similarity` is the cosine of question and chunk, in [-1, 1].
+    `similarity` is the cosine of question and chunk, in [-1, 1]; `relevance`, at most 1, what the passages
+    are ranked by.
     """
 
     article: ArticleReference
@@ -80,27 +65,31 @@ class Passage:
     text: str
     sentences: tuple[Span, ...]
     similarity: float
+    relevance: float
     rank: int
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A span of one or a few whole sentences that supports an answer; `confidence` in [0, 1]."""
+    """A span of one or a few whole sentences that supports an answer.
+
+    `quote` is the span's text, `says` the part of it that answers; `confidence`, in [0, 1], is the
+    probability that it does.
+    """
 
     article: ArticleReference
     span: Span
     quote: str
+    says: str
     confidence: float
-    passage_rank: int
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader found: evidence, best first, and the probability that it answers the question."""
+    """What a reader found: evidence, best first, and the probability that the passages answer at all."""
 
     evidence: tuple[Evidence, ...]
     confidence: float
-    answered_by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,151 @@
+"""Text → sentences → chunks of whole sentences, with exact offsets and nothing lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Protocol
+
+from index.articles import Article, Chunk, Span
+
+__all__ = ["Chunker", "Tokenizer", "split_sentences"]
+
+# Curly quotes become straight ones of the same length for the splitter alone, which was trained on those.
+_STRAIGHT_QUOTES = str.maketrans("“”„‟«»‘’‚", '""""""\'\'\'')
+_LONE_ABBREVIATION = re.compile(r"[A-Z][a-z]{0,3}\.")
+_WORDS = re.compile(r"\S+")
+
+
+class Tokenizer(Protocol):
+    """Counts text as an embedding model sees it."""
+
+    def token_spans(self, text: str) -> Sequence[tuple[int, int]]:
+        """Return each word piece's (start, end) in code points, without special tokens."""
+
+
+class Chunker:
+    """Packs consecutive sentences into chunks of at most `max_tokens` word pieces, title included.
+
+    Neighbouring chunks share `overlap` sentences where there is room, so that an answer whose
+    reason stands one sentence earlier is still found. `max_tokens` is the model's window less its
+    special tokens.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, max_tokens: int, target_tokens: int = 160, overlap: int = 1) -> None:
+        self._tokenizer = tokenizer
+        self._title_limit = max_tokens // 4
+        self._max_tokens = max_tokens
+        self._target_tokens = target_tokens
+        self._overlap = overlap
+
+    def chunk(self, article: Article) -> tuple[Chunk, ...]:
+        """Return the chunks of an article in order; together they cover all of its text but spaces."""
+        room = self._max_tokens - self._count(self._heading(article))
+        pieces = [p for s in split_sentences(article.text) for p in self._fitting(article.text, s, room)]
+        groups = _grouped(pieces, min(self._target_tokens, room), self._overlap)
+        return tuple(
+            Chunk(ordinal, Span(spans[0].start, spans[-1].end), tuple(spans)) for ordinal, spans in enumerate(groups)
+        )
+
+    def embedded_text(self, article: Article, chunk: Chunk) -> str:
+        """Return what is embedded for a chunk: the title, so that it knows its story, and its text."""
+        return f"{self._heading(article)}\n{chunk.span.of(article.text)}".lstrip()
+
+    def _heading(self, article: Article) -> str:
+        """Return the title, cut to a quarter of the window, unless it only repeats the text's first words."""
+        if article.has_derived_title:
+            return ""
+        spans = self._tokenizer.token_spans(article.title)
+        if len(spans) <= self._title_limit:
+            return article.title
+        return article.title[: spans[self._title_limit - 1][1]]
+
+    def _count(self, text: str) -> int:
+        return len(self._tokenizer.token_spans(text))
+
+    def _fitting(self, text: str, sentence: Span, room: int) -> Iterator[tuple[Span, int]]:
+        """Yield the sentence with its token count, or the pieces it must be cut into to fit the window."""
+        count = self._count(sentence.of(text))
+        if count <= room and sentence.end - sentence.start <= room * 16:
+            yield sentence, count
+            return
+        cut = _middle_break(text, sentence)
+        for half in (Span(sentence.start, cut), Span(cut, sentence.end)):
+            yield from self._fitting(text, _stripped(text, half), room)
+
+
+def split_sentences(text: str) -> list[Span]:
+    """Return the spans of the sentences of a normalised text, in order, without surrounding space.
+
+    Every line ends a sentence; within a line the Punkt model of nupunkt decides (Kiss & Strunk 2006),
+    which knows "U.S.", initials and quotes.
+    """
+    sentences: list[Span] = []
+    for line in re.finditer(r"[^\n]+", text):
+        offset = line.start()
+        for start, end in _joined(line.group(), _punkt(line.group().translate(_STRAIGHT_QUOTES))):
+            span = _stripped(text, Span(offset + start, offset + end))
+            if span.start < span.end:
+                sentences.append(span)
+    return sentences
+
+
+def _punkt(line: str) -> list[tuple[int, int]]:
+    spans = _splitter()(line)
+    # The splitter may leave out what stands before its first or after its last sentence.
+    starts = [0, *(start for start, _ in spans[1:])]
+    return list(zip(starts, [*starts[1:], len(line)], strict=True))
+
+
+@lru_cache(maxsize=1)
+def _splitter():  # type: ignore[no-untyped-def]
+    import nupunkt
+
+    return nupunkt.sent_spans
+
+
+def _joined(line: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Join what is no sentence of its own: a rank or title cut off from its name, or bare punctuation."""
+    begin: int | None = None
+    for number, (start, end) in enumerate(spans):
+        start = start if begin is None else begin
+        piece = line[start:end].strip()
+        is_fragment = _LONE_ABBREVIATION.fullmatch(piece) or not any(c.isalnum() for c in piece)
+        if is_fragment and number < len(spans) - 1:
+            begin = start
+        else:
+            begin = None
+            yield start, end
+
+
+def _grouped(pieces: list[tuple[Span, int]], limit: int, overlap: int) -> Iterator[list[Span]]:
+    """Yield runs of pieces of about equal size, none over `limit` unless a single piece is."""
+    start = 0
+    while start < len(pieces):
+        size, end = pieces[start][1], start + 1
+        while end < len(pieces) and size + pieces[end][1] <= limit:
+            size += pieces[end][1]
+            end += 1
+        yield [span for span, _ in pieces[start:end]]
+        if end == len(pieces):
+            return
+        # Step back only as far as the new chunk still reaches a sentence it has not had.
+        back, shared = end, 0
+        while back > start + 1 and end - back < overlap and shared + pieces[back - 1][1] + pieces[end][1] <= limit:
+            back -= 1
+            shared += pieces[back][1]
+        start = back
+
+
+def _middle_break(text: str, span: Span) -> int:
+    """Return the space nearest to the middle of the span, else the middle itself."""
+    middle = (span.start + span.end) // 2
+    before, after = text.rfind(" ", span.start + 1, middle), text.find(" ", middle, span.end - 1)
+    spaces = [place for place in (before, after) if place != -1]
+    return min(spaces, key=lambda place: abs(place - middle), default=middle)
+
+
+def _stripped(text: str, span: Span) -> Span:
+    words = list(_WORDS.finditer(text, span.start, span.end))
+    return Span(words[0].start(), words[-1].end()) if words else Span(span.start, span.start)

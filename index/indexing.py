@@ -1,0 +1,204 @@
+"""The table of contents of indexing: read → extract → chunk → embed → commit → follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from index.articles import Article, Chunk
+from index.catalogue import Catalogue, EmbeddedArticle
+from index.chunking import Chunker
+from index.dense import DenseIndex
+from index.embedding import Embedder
+from index.errors import InputError, SourceError
+from index.extraction import extract
+from index.sources import Unreadable, count_documents, find_files, read_collection, read_file
+
+__all__ = ["Indexer", "Indexing", "Outcome", "Problem", "Progress"]
+
+# About six seconds of embedding on two cores: what an interruption costs at most.
+_BATCH_CHUNKS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one article."""
+
+    article_id: str
+    version: int
+    change: Literal["added", "changed", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A document that gave no article, and why."""
+
+    origin: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an indexing run is, in documents; `total` is known before the first one is read."""
+
+    done: int
+    total: int
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """What an indexing run did."""
+
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
+    problems: tuple[Problem, ...]
+
+
+class Indexer:
+    """Stores articles so that they can be found; one thread at a time."""
+
+    def __init__(self, catalogue: Catalogue, dense: DenseIndex, embedder: Embedder) -> None:
+        self._catalogue = catalogue
+        self._dense = dense
+        self._embedder = embedder
+
+    def index_articles(self, articles: Sequence[Article]) -> list[Outcome]:
+        """Store the articles that are new or changed; return what became of each, in order.
+
+        Once this returns, they are durable. Raises StorageFull; then none of them is stored.
+        """
+        return self._stored([(article, None) for article in articles])
+
+    def remove_articles(self, article_ids: Sequence[str]) -> list[str]:
+        """Remove articles; return the ids of those that were there."""
+        removed = self._catalogue.remove(article_ids)
+        self._dense.follow()
+        return removed
+
+    def index_paths(
+        self, paths: Sequence[Path], *, prune: bool = False, progress: Callable[[Progress], None] | None = None
+    ) -> Indexing:
+        """Index files and folders; with `prune`, remove what came from there and is there no more.
+
+        Every batch is durable before the next is read, so that an interrupted run goes on where it was.
+        Raises SourceError on a path that cannot be indexed at all.
+        """
+        files = find_files(paths)
+        for folder in filter(Path.is_dir, paths):
+            self._record_collection(folder)
+        problems: list[Problem] = []
+        outcomes: list[Outcome] = []
+        seen: set[tuple[str, str]] = set()
+        for batch in _batches(self._read(files, problems, progress or (lambda _: None))):
+            done = self._stored(batch)
+            pairs = [(origin, outcome.article_id) for (_, origin), outcome in zip(batch, done, strict=True) if origin]
+            self._catalogue.note_origins(pairs)
+            outcomes += done
+            seen.update(pairs)
+        removed = self._pruned(paths, seen, problems) if prune else []
+        changes = [outcome.change for outcome in outcomes]
+        return Indexing(
+            changes.count("added"), changes.count("changed"), changes.count("unchanged"), len(removed), tuple(problems)
+        )
+
+    def _record_collection(self, folder: Path) -> None:
+        collection = read_collection(folder)
+        if collection is not None:
+            self._catalogue.record_collection(collection)
+
+    def _read(
+        self, files: Sequence[Path], problems: list[Problem], progress: Callable[[Progress], None]
+    ) -> Iterator[tuple[Article, str]]:
+        total, done = sum(map(count_documents, files)), 0
+        for file in files:
+            for document in read_file(file):
+                if isinstance(document, Unreadable):
+                    problems.append(Problem(document.origin, document.reason))
+                else:
+                    try:
+                        yield self._identified(extract(document), document.origin), document.origin
+                    except InputError as error:
+                        problems.append(Problem(document.origin, str(error)))
+                done += 1
+                progress(Progress(done, max(total, done), document.origin))
+
+    def _identified(self, article: Article, origin: str) -> Article:
+        """Give an edited file the id that it had, when nothing in the file itself gives one."""
+        if "#" in origin or not article.has_derived_id:
+            return article
+        earlier = self._catalogue.article_from(origin)
+        return article if earlier is None else replace(article, id=earlier)
+
+    def _stored(self, batch: Sequence[tuple[Article, str | None]]) -> list[Outcome]:
+        current = self._catalogue.current_versions(article.id for article, _ in batch)
+        fresh: dict[str, tuple[Article, str | None]] = {}
+        for article, origin in batch:
+            _, known_hash = current.get(article.id, (0, ""))
+            if article.content_hash != known_hash:
+                fresh[article.id] = (article, origin)
+        if fresh:
+            stored = self._catalogue.store(list(self._embedded(fresh.values())))
+            self._dense.follow()
+            numbers = {version.article.id: version.number for version in stored}
+        outcomes = []
+        for article, _ in batch:
+            if article.id not in fresh:
+                outcomes.append(Outcome(article.id, current[article.id][0], "unchanged"))
+            else:
+                change: Literal["added", "changed"] = "changed" if article.id in current else "added"
+                outcomes.append(Outcome(article.id, numbers[article.id], change))
+        return outcomes
+
+    def _embedded(self, batch: Iterable[tuple[Article, str | None]]) -> Iterator[EmbeddedArticle]:
+        chunker = Chunker(self._embedder, self._embedder.max_tokens)
+        chunked: list[tuple[Article, str | None, tuple[Chunk, ...]]] = [
+            (article, origin, chunker.chunk(article)) for article, origin in batch
+        ]
+        texts = [chunker.embedded_text(article, chunk) for article, _, chunks in chunked for chunk in chunks]
+        embeddings, start = self._embedder.embed(texts), 0
+        for article, origin, chunks in chunked:
+            yield EmbeddedArticle(article, chunks, embeddings[start : start + len(chunks)], origin)
+            start += len(chunks)
+
+    def _pruned(self, paths: Sequence[Path], seen: set[tuple[str, str]], problems: Sequence[Problem]) -> list[str]:
+        """Forget what was not seen again, except what could not be read: that may be there still."""
+        if not seen:
+            raise SourceError(
+                "No article could be read there, so nothing was removed. To empty the collection, remove its articles"
+                " with 'dateline articles remove'."
+            )
+        unread = tuple(problem.origin.partition("#")[0] for problem in problems)
+        vanished: list[tuple[str, str]] = []
+        for path in paths:
+            place = Path(path).absolute().as_uri()
+            for origin, article_id in self._catalogue.origins_under(place):
+                is_inside = origin == place or origin[len(place)] in "/#"
+                is_unread = any(origin == o or origin.startswith((f"{o}#", f"{o}/")) for o in unread)
+                if is_inside and not is_unread and (origin, article_id) not in seen:
+                    vanished.append((origin, article_id))
+        removed = self._catalogue.forget_origins(vanished)
+        self._dense.follow()
+        return removed
+
+
+def _batches(articles: Iterable[tuple[Article, str]]) -> Iterator[list[tuple[Article, str | None]]]:
+    """Group articles by how much there is to embed, and never two versions of one article together."""
+    batch: list[tuple[Article, str | None]] = []
+    characters = 0
+    for article, origin in articles:
+        if any(article.id == other.id for other, _ in batch):
+            yield batch
+            batch, characters = [], 0
+        batch.append((article, origin))
+        characters += len(article.text)
+        # About 700 characters make a chunk.
+        if characters > _BATCH_CHUNKS * 700:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,116 @@
+"""The table of contents of answering: question → retrieve → read → compose → prove → answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from index.articles import normalise_line, normalise_time
+from index.catalogue import Catalogue
+from index.errors import ArticleNotFound, InputError
+from qa.answers import MAX_CITATIONS_LIMIT, QUESTION_CHARS_LIMIT, Answer, Citation, Question
+from qa.composing import Composition, compose
+from qa.reading import Reader
+from qa.retrieval import Retrieval, Retriever
+
+__all__ = ["Answerer", "checked_question"]
+
+
+class Answerer:
+    """Answers questions from the collection as it is when asked; safe to share between threads."""
+
+    def __init__(
+        self, catalogue: Catalogue, retriever: Retriever, reader: Reader, *, passages: int, threshold: float
+    ) -> None:
+        self._catalogue = catalogue
+        self._retriever = retriever
+        self._reader = reader
+        self._passages = passages
+        self._threshold = threshold
+
+    def answer(self, question: Question, *, include_passages: bool = False) -> Answer:
+        """Return statements that cite verbatim excerpts, or `not_found` with the nearest passages."""
+        timings: dict[str, float] = {}
+        with _timed(timings, "total"):
+            with _timed(timings, "embed"):
+                embedding = self._retriever.embed(question)
+            with _timed(timings, "retrieve"):
+                retrieval = self._retriever.retrieve(question, embedding, self._passages)
+            with _timed(timings, "read"):
+                reading = self._reader.read(question.text, retrieval)
+            composition = compose(
+                question.text, reading, max_citations=question.max_citations, threshold=self._threshold
+            )
+            if composition is not None and not all(map(self._is_verbatim, composition.citations)):
+                composition = None
+        is_found = composition is not None
+        composition = composition or Composition((), ())
+        return Answer(
+            id=_answer_id(question, retrieval.index_generation),
+            question=question,
+            status="answered" if is_found else "not_found",
+            statements=composition.statements,
+            citations=composition.citations,
+            passages=retrieval.passages if include_passages or not is_found else (),
+            confidence=reading.confidence,
+            answered_by=self._reader.name,
+            index_generation=retrieval.index_generation,
+            timings_ms=timings,
+        )
+
+    def search(self, question: Question, limit: int) -> Retrieval:
+        """Return the passages for a query, without an answer."""
+        return self._retriever.retrieve(question, self._retriever.embed(question), limit)
+
+    def _is_verbatim(self, citation: Citation) -> bool:
+        """Hold a citation against the stored text: what cannot be shown there is not said."""
+        try:
+            version = self._catalogue.article(citation.article.id, citation.article.version)
+        except ArticleNotFound:
+            return False
+        return citation.span.of(version.article.text) == citation.quote
+
+
+def checked_question(question: Question) -> Question:
+    """Return the question on one line, its times normalised; raises InputError on what is not allowed."""
+    if len(question.text) > QUESTION_CHARS_LIMIT:
+        raise InputError(
+            f"The question has {len(question.text):,} characters; at most {QUESTION_CHARS_LIMIT:,} are allowed."
+            " Ask a shorter one."
+        )
+    text = normalise_line(question.text)
+    if not any(character.isalnum() for character in text):
+        raise InputError("The question has no words. Ask one, such as: Which countries would send troops?")
+    if not 1 <= question.max_citations <= MAX_CITATIONS_LIMIT:
+        raise InputError(f"max_citations is {question.max_citations}; it may be 1 to {MAX_CITATIONS_LIMIT}.")
+    filters = question.filters
+    return Question(
+        text,
+        question.max_citations,
+        type(filters)(
+            filters.sources,
+            normalise_time(filters.published_from) if filters.published_from else None,
+            normalise_time(filters.published_to) if filters.published_to else None,
+            filters.article_ids,
+        ),
+        normalise_time(question.as_of) if question.as_of else None,
+    )
+
+
+def _answer_id(question: Question, index_generation: int) -> str:
+    """Name an answer after what was asked of which index: the same question, unchanged, has the same id."""
+    basis = json.dumps([asdict(question), index_generation], ensure_ascii=False)
+    return hashlib.sha256(basis.encode()).hexdigest()[:20]
+
+
+@contextmanager
+def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        timings[stage] = round((time.perf_counter() - began) * 1_000, 2)

@@ -1,0 +1,73 @@
+"""Evidence → answer: what to say, in which order, with which citations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from qa.answers import Citation, Evidence, Reading, Statement
+
+__all__ = ["Composition", "compose"]
+
+_SINGLE_ANSWER_STATEMENTS = 3
+_SAME_WORDS = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Statements and the citations that they name by number, from 1."""
+
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+
+
+def compose(question: str, reading: Reading, *, max_citations: int, threshold: float) -> Composition | None:
+    """Return one statement per piece of evidence, best first, or None to abstain.
+
+    Every citation's confidence is at least `threshold`; no two citations overlap, nor say nearly the
+    same: of wire copies one is cited. A question for several things gets as many statements as it may
+    have citations, others a few.
+    """
+    if reading.confidence < threshold:
+        return None
+    most = max_citations if _asks_for_several(question) else min(max_citations, _SINGLE_ANSWER_STATEMENTS)
+    chosen: list[Evidence] = []
+    for evidence in reading.evidence:
+        if len(chosen) == most:
+            break
+        if evidence.confidence >= threshold and not any(_repeats(evidence, other) for other in chosen):
+            chosen.append(evidence)
+    return Composition(
+        tuple(Statement(evidence.says, (number,)) for number, evidence in enumerate(chosen, start=1)),
+        tuple(_citation(number, evidence) for number, evidence in enumerate(chosen, start=1)),
+    )
+
+
+def _asks_for_several(question: str) -> bool:
+    return _SEVERAL.search(question) is not None
+
+
+def _repeats(evidence: Evidence, other: Evidence) -> bool:
+    if evidence.article == other.article and evidence.span.overlaps(other.span):
+        return True
+    return _overlap(_words(evidence.says), _words(other.says)) >= _SAME_WORDS
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+def _overlap(some: set[str], others: set[str]) -> float:
+    """Return the share of the smaller set's words that the larger one has too."""
+    return len(some & others) / max(1, min(len(some), len(others)))
+
+
+def _citation(number: int, evidence: Evidence) -> Citation:
+    return Citation(number, evidence.article, evidence.span, evidence.quote, evidence.confidence)
+
+
+_SEVERAL = re.compile(
+    r"\b(?:which|what|whose) (?:\w+ ){0,2}?(?!was\b|is\b|has\b|does\b)\w+(?:ies|[^s\Wiu]s|people|men|women|children)\b"
+    r"|\bwho (?:are|were|have|all|will|would)\b|\b(?:list|name|all)\b|\bhow (?:do|did) \w+ (?:differ|compare)\b",
+    re.IGNORECASE,
+)

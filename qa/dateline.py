@@ -1,0 +1,72 @@
+"""An open collection, ready to index and to answer: where the parts are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+
+from index.catalogue import Catalogue
+from index.dense import DenseIndex
+from index.embedding import SentenceTransformerEmbedder
+from index.folder import DataFolder
+from index.indexing import Indexer
+from index.vectors import ChromaVectors, VectorIndex, embedded_chroma, server_chroma
+from qa.answering import Answerer
+from qa.reading import SentenceReader
+from qa.retrieval import Retriever
+from qa.settings import Settings
+
+__all__ = ["Dateline"]
+
+
+class Dateline:
+    """A data folder held open by this process; use it in a `with` statement, or close it.
+
+    `command` is what other processes are told that holds the folder. Raises DataFolderLocked when one
+    already does.
+    """
+
+    def __init__(
+        self, settings: Settings, *, command: str = "python", progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        self.settings = settings
+        self.folder = DataFolder(settings.data_folder, command=command)
+        try:
+            self.catalogue = Catalogue.open(self.folder.catalogue_file)
+            self.embedder = SentenceTransformerEmbedder(settings.embedding_model)
+            self.dense = DenseIndex(self.catalogue, self._open_vectors)
+            self.dense.open(progress)
+        except BaseException:
+            self.folder.release()
+            raise
+        self.indexer = Indexer(self.catalogue, self.dense, self.embedder)
+        self.answerer = Answerer(
+            self.catalogue,
+            Retriever(self.catalogue, self.dense, self.embedder),
+            SentenceReader(self.embedder),
+            passages=settings.passages,
+            threshold=settings.answer_threshold,
+        )
+
+    def load_model(self) -> None:
+        """Load the embedding model now rather than at the first use, and hold it against the catalogue's."""
+        self.catalogue.claim_model(self.embedder.name, self.embedder.dimension)
+
+    def close(self) -> None:
+        """Close everything in order and give up the folder."""
+        self.dense.close()
+        self.catalogue.close()
+        self.folder.release()
+
+    def __enter__(self) -> Dateline:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open_vectors(self, generation: int) -> VectorIndex:
+        url = self.settings.chroma_url
+        connect = server_chroma(url) if url else embedded_chroma(self.folder.chroma_folder)
+        return ChromaVectors(connect, f"dateline-{self.catalogue.id}-g{generation}")

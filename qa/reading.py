@@ -1,0 +1,207 @@
+"""Passages → evidence: the Reader protocol, and a reader that weighs whole sentences."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from index.articles import Span
+from index.embedding import Embedder, Vectors
+from qa.answers import Evidence, Passage, Reading
+from qa.retrieval import Retrieval, search_words
+
+__all__ = ["Reader", "SentenceReader"]
+
+_EVIDENCE_LIMIT = 40
+_EMBEDDED_SENTENCES = 40
+_SHORT_SENTENCE = 160
+
+
+class Reader(Protocol):
+    """Finds what answers a question in the passages retrieved for it."""
+
+    @property
+    def name(self) -> str:
+        """What an answer names as `answered_by`."""
+
+    def read(self, question: str, retrieval: Retrieval) -> Reading:
+        """Return evidence, best first, each span inside its passage; none is a valid finding."""
+
+
+class SentenceReader:
+    """Ranks the passages' sentences by a linear model over seven signs that a sentence answers.
+
+    The weights, and the two of the confidence, were fitted by logistic regression (docs/evaluation.md).
+    A short sentence is quoted with the better of its neighbours, so that it can be understood alone.
+    """
+
+    name = "sentences"
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def read(self, question: str, retrieval: Retrieval) -> Reading:
+        """Return evidence, best first, each span inside its passage."""
+        stems = _stems(" ".join(retrieval.words))
+        kind = _answer_kind(question)
+        signs = [sign for passage in retrieval.passages for sign in _signs(passage, stems, kind)]
+        # Only what the cheap signs favour is embedded: that is where the time goes.
+        signs = _once_each(sorted(signs, key=lambda sign: -sign.weight))[:_EMBEDDED_SENTENCES]
+        similarities = self._similarities([sign.text for sign in signs], retrieval.embedding)
+        weighed = sorted(
+            (_Weighed(sign, similarity) for sign, similarity in zip(signs, similarities, strict=True)),
+            key=lambda weighed: -weighed.weight,
+        )
+        evidence = tuple(_evidence(sentence, weighed) for sentence in weighed[:_EVIDENCE_LIMIT])
+        return Reading(evidence, confidence=max((found.confidence for found in evidence[:1]), default=0.0))
+
+    def _similarities(self, sentences: Sequence[str], question: Vectors) -> list[float]:
+        if not sentences:
+            return []
+        similarities: list[float] = (self._embedder.embed(sentences) @ question).tolist()
+        return similarities
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What can be said of a sentence without embedding it; shares in [0, 1]."""
+
+    passage: Passage
+    number: int
+    text: str
+    words_covered: float
+    words_covered_nearby: float
+    kind_fits: float
+
+    @property
+    def span(self) -> Span:
+        return self.passage.sentences[self.number]
+
+    @property
+    def weight(self) -> float:
+        return (
+            4.0 * self.passage.relevance
+            + 0.9 * self.words_covered
+            + 0.8 * self.words_covered_nearby
+            + 0.55 * self.kind_fits
+            + 0.55 * min(len(self.text), 300) / 300
+            # News tells the most important first; half of that is gone after 500 characters.
+            + 1.4 / (1 + self.span.start / 500)
+            - 0.85 * self.text.endswith("?")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    signs: _Signs
+    similarity: float
+
+    @property
+    def weight(self) -> float:
+        return self.signs.weight + 3.5 * self.similarity
+
+    @property
+    def confidence(self) -> float:
+        return 1 / (1 + math.exp(4.64 - 5.57 * self.similarity - 3.23 * self.signs.words_covered_nearby))
+
+
+def _signs(passage: Passage, question_stems: frozenset[str], kind: _AnswerKind | None) -> list[_Signs]:
+    texts = [Span(s.start - passage.span.start, s.end - passage.span.start).of(passage.text) for s in passage.sentences]
+    stems = [_stems(text) for text in texts]
+    found = []
+    for number, text in enumerate(texts):
+        nearby = frozenset().union(*stems[max(0, number - 1) : number + 2])
+        found.append(
+            _Signs(
+                passage,
+                number,
+                text,
+                words_covered=_share(question_stems, stems[number]),
+                words_covered_nearby=_share(question_stems, nearby),
+                kind_fits=0.0 if kind is None else 1.0 if kind.is_in(text, question_stems) else -1.0,
+            )
+        )
+    return found
+
+
+def _once_each(signs: Sequence[_Signs]) -> list[_Signs]:
+    """Keep the first of each sentence: neighbouring passages share some."""
+    by_place = {(s.passage.article.id, s.passage.article.version, s.span.start): s for s in reversed(signs)}
+    return list(reversed(by_place.values()))
+
+
+def _evidence(best: _Weighed, others: Sequence[_Weighed]) -> Evidence:
+    passage, first, last = best.signs.passage, best.signs.number, best.signs.number
+    if len(best.signs.text) < _SHORT_SENTENCE:
+        beside = [o for o in others if o.signs.passage is passage and abs(o.signs.number - first) == 1]
+        if beside:
+            number = max(beside, key=lambda o: o.weight).signs.number
+            first, last = min(first, number), max(last, number)
+    span = Span(passage.sentences[first].start, passage.sentences[last].end)
+    quote = Span(span.start - passage.span.start, span.end - passage.span.start).of(passage.text)
+    return Evidence(passage.article, span, quote, says=best.signs.text, confidence=best.confidence)
+
+
+def _share(wanted: frozenset[str], present: frozenset[str]) -> float:
+    return len(wanted & present) / len(wanted) if wanted else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(_stemmer().stemWords(list(search_words(text, most=1_000))))
+
+
+@lru_cache(maxsize=1)
+def _stemmer():  # type: ignore[no-untyped-def]
+    from Stemmer import Stemmer
+
+    return Stemmer("english")
+
+
+@dataclass(frozen=True, slots=True)
+class _AnswerKind:
+    """What an answer to some kind of question holds: a number, a time, or a name that the question lacks."""
+
+    asked_by: re.Pattern[str]
+    shown_by: re.Pattern[str]
+    is_name: bool = False
+
+    def is_in(self, sentence: str, question_stems: frozenset[str]) -> bool:
+        found = self.shown_by.findall(sentence)
+        return any(not _stems(name) <= question_stems for name in found) if self.is_name else bool(found)
+
+
+def _answer_kind(question: str) -> _AnswerKind | None:
+    return next((kind for kind in _ANSWER_KINDS if kind.asked_by.search(question)), None)
+
+
+_ANSWER_KINDS = (
+    _AnswerKind(
+        re.compile(r"\bhow (many|much|old|long|far|big|large|tall|often|high|fast)\b", re.IGNORECASE),
+        re.compile(
+            r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?"
+            r"|[mb]illions?|half|twice|third|quarter)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    _AnswerKind(
+        re.compile(r"\bwhen\b|\bwh(?:at|ich) (?:year|day|date|month|time|week)\b", re.IGNORECASE),
+        re.compile(
+            r"\d|\b(?:January|February|March|April|May|June|July|August|September|October|November|December"
+            r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow)\b"
+        ),
+    ),
+    _AnswerKind(
+        re.compile(
+            r"\b(?:who|whom|whose|where)\b|\bwh(?:at|ich) (?:\w+ )?(?:country|countries|nations?|city|cities|places?"
+            r"|states?|company|companies|persons?|people|name)\b",
+            re.IGNORECASE,
+        ),
+        re.compile(r"(?<=[a-z,;:’'\d] )[“\"‘']?[A-ZÀ-ÖØ-Þ][\w’'-]+|^(?:The |A |An )?[A-ZÀ-ÖØ-Þ][\w’'-]+"),
+        is_name=True,
+    ),
+)

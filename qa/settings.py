@@ -1,0 +1,101 @@
+"""Settings: a flag, else an environment variable DATELINE_…, else a line in a TOML file, else the default."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from index.errors import SettingsError
+
+__all__ = ["Settings", "load_settings"]
+
+_DEFAULT_FILE = "dateline.toml"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything an operator may set; the field's description is its help text everywhere."""
+
+    data: Annotated[str, msgspec.Meta(min_length=1, description="Folder of the catalogue and its vector index.")] = (
+        "data"
+    )
+    host: Annotated[str, msgspec.Meta(min_length=1, description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535, description="Port to listen on; 0 takes any free one.")] = 8000
+    chroma_url: Annotated[
+        str | None, msgspec.Meta(description="A Chroma server to use in place of the embedded store.")
+    ] = None
+    embedding_model: Annotated[
+        str, msgspec.Meta(min_length=1, description="The packaged model's name, or a model folder's path.")
+    ] = "all-MiniLM-L6-v2"
+    answer_threshold: Annotated[
+        float, msgspec.Meta(ge=0, le=1, description="Abstain when the answer's confidence is lower, from 0 to 1.")
+    ] = 0.5
+    passages: Annotated[
+        int, msgspec.Meta(ge=1, le=50, description="Passages that are read for a question, 1 to 50.")
+    ] = 10
+    max_body_bytes: Annotated[
+        int, msgspec.Meta(ge=1_000, description="Largest request body that the service takes, in bytes.")
+    ] = 16_000_000
+    read_only: Annotated[bool, msgspec.Meta(description="Refuse to add, change or remove articles over HTTP.")] = False
+
+    @property
+    def data_folder(self) -> Path:
+        """The data folder's absolute path."""
+        return Path(self.data).expanduser().absolute()
+
+
+def load_settings(
+    flags: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    file: str | Path | None = None,
+) -> Settings:
+    """Return the settings; flags that are None count as not given.
+
+    `environ` is the process's environment when None; `file` is `DATELINE_CONFIG`, else `dateline.toml`
+    in the working folder where there is one. Raises SettingsError, which names the line, variable or
+    flag at fault.
+    """
+    environ = os.environ if environ is None else environ
+    chosen = file or environ.get("DATELINE_CONFIG")
+    layers: tuple[tuple[Callable[[str], str], Mapping[str, Any]], ...] = (
+        (lambda name: f"{name} in {chosen or _DEFAULT_FILE}", _from_file(chosen)),
+        (lambda name: f"DATELINE_{name.upper()}", _from_environment(environ)),
+        (lambda name: f"--{name.replace('_', '-')}", flags or {}),
+    )
+    merged: dict[str, Any] = {}
+    for spelled, values in layers:
+        for name, value in values.items():
+            if value is not None:
+                merged[name] = _checked(name, value, spelled(name))
+    return Settings(**merged)
+
+
+def _checked(name: str, value: Any, spelling: str) -> Any:
+    allowed = {field.name: field for field in msgspec.structs.fields(Settings)}
+    if name not in allowed:
+        raise SettingsError(f"There is no setting {spelling}. Settings are: {', '.join(sorted(allowed))}.")
+    try:
+        return msgspec.convert(value, allowed[name].type, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"The setting {spelling} cannot be {str(value)[:100]!r}: {error}.") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    known = {f"DATELINE_{name.upper()}": name for name in Settings.__struct_fields__}
+    return {known[variable]: value for variable, value in environ.items() if variable in known and value != ""}
+
+
+def _from_file(file: str | Path | None) -> dict[str, Any]:
+    path = Path(file or _DEFAULT_FILE)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if file is None:
+            return {}
+        raise SettingsError(f"The settings file {path} is not there. Give the path of a TOML file.") from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error}.") from error
