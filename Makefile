@@ -18,7 +18,7 @@ run: .python
 
 test: .python
 	@$(PYTHON) tools/setup.py --dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .python
 	@$(PYTHON) tools/setup.py --dev

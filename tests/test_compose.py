@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 import yaml
 
+from qa.settings import SETTINGS_HELP, load_settings
+
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -28,6 +30,11 @@ DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text("utf-8"))
 def instructions(name: str) -> list[str]:
     """Arguments of every such instruction in the Dockerfile, in order."""
     return re.findall(rf"^{name} (.*)$", DOCKERFILE, re.MULTILINE)
+
+
+def image_environment() -> dict[str, str]:
+    """Variables that the image sets."""
+    return dict(pair.split("=", 1) for pair in instructions("ENV")[-1].split())
 
 
 def image_health_check() -> list[str]:
@@ -58,8 +65,16 @@ def test_only_the_web_service_is_reachable_and_from_this_machine_only() -> None:
 
 
 def test_web_speaks_to_the_chroma_service() -> None:
-    assert WEB["environment"]["DATELINE_CHROMA_URL"] == "http://chroma:8000"
     assert WEB["depends_on"] == {"chroma": {"condition": "service_healthy"}}
+    assert load_settings(environ=WEB["environment"]).chroma_url == "http://chroma:8000"
+
+
+@pytest.mark.parametrize("environment", [WEB["environment"], image_environment()], ids=["compose", "image"])
+def test_variables_are_settings(environment: dict[str, str]) -> None:
+    names = {name for name in environment if name.startswith("DATELINE_")}
+    assert names <= {f"DATELINE_{name.upper()}" for name in SETTINGS_HELP}
+    settings = load_settings(environ=environment)
+    assert (settings.data, settings.host, settings.port) == ("/data", "0.0.0.0", 8000)
 
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES.keys())
@@ -80,8 +95,8 @@ def test_service_keeps_data_in_a_named_volume(service: dict[str, Any]) -> None:
 def test_web_writes_only_to_its_volume_and_tmp() -> None:
     assert WEB["read_only"] is True
     assert WEB["tmpfs"] == ["/tmp"]
-    assert WEB["environment"]["DATELINE_DATA"] == "/data"
-    assert "HOME=/tmp" in instructions("ENV")[-1]
+    assert load_settings(environ=WEB["environment"]).data == "/data"
+    assert image_environment()["HOME"] == "/tmp"
 
 
 def test_images_are_pinned_and_chroma_is_the_version_of_the_client() -> None:
