@@ -145,6 +145,17 @@ def test_interrupted_run_ends_quietly_and_the_next_one_completes_it(bare: Path) 
     assert "dateline" in installed(bare)
 
 
+def test_second_run_at_the_same_time_waits_for_the_first(project: Path) -> None:
+    command = [sys.executable, str(project / "tools" / "setup.py"), "--dev"]
+    with setup.one_at_a_time(project):
+        second = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert second.stderr is not None
+        assert second.stderr.readline() == "Another run is setting up .venv; waiting for it.\n"
+        assert second.poll() is None
+    _, said = second.communicate(timeout=120)
+    assert second.returncode == 0, said
+
+
 def test_unreachable_package_index_is_explained(project: Path) -> None:
     require(project, "dateline-needs-this-too")
     nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9", "PIP_RETRIES": "1", "PIP_CONFIG_FILE": os.devnull}
