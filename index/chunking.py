@@ -106,13 +106,13 @@ def _splitter():  # type: ignore[no-untyped-def]
 
 
 def _joined(line: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Join what is no sentence of its own: a rank or title cut off from its name, or bare punctuation."""
+    """Join what the splitter cut too eagerly: a rank from its name, bare punctuation, "U.R." from "planes"."""
     begin: int | None = None
     for number, (start, end) in enumerate(spans):
         start = start if begin is None else begin
-        piece = line[start:end].strip()
+        piece, rest = line[start:end].strip(), line[end:].lstrip()
         is_fragment = _LONE_ABBREVIATION.fullmatch(piece) or not any(c.isalnum() for c in piece)
-        if is_fragment and number < len(spans) - 1:
+        if (is_fragment or rest[:1].islower()) and number < len(spans) - 1:
             begin = start
         else:
             begin = None

@@ -18,7 +18,7 @@ __all__ = ["Reader", "SentenceReader"]
 
 _EVIDENCE_LIMIT = 40
 _EMBEDDED_SENTENCES = 40
-_SHORT_SENTENCE = 160
+_QUOTE_CHARACTERS = 320
 
 
 class Reader(Protocol):
@@ -36,7 +36,8 @@ class SentenceReader:
     """Ranks the passages' sentences by a linear model over seven signs that a sentence answers.
 
     The weights, and the two of the confidence, were fitted by logistic regression (docs/evaluation.md).
-    A short sentence is quoted with the better of its neighbours, so that it can be understood alone.
+    A sentence is quoted with the better of its neighbours where both together are short, so that the
+    excerpt can be understood alone.
     """
 
     name = "sentences"
@@ -135,13 +136,12 @@ def _once_each(signs: Sequence[_Signs]) -> list[_Signs]:
 
 
 def _evidence(best: _Weighed, others: Sequence[_Weighed]) -> Evidence:
-    passage, first, last = best.signs.passage, best.signs.number, best.signs.number
-    if len(best.signs.text) < _SHORT_SENTENCE:
-        beside = [o for o in others if o.signs.passage is passage and abs(o.signs.number - first) == 1]
-        if beside:
-            number = max(beside, key=lambda o: o.weight).signs.number
-            first, last = min(first, number), max(last, number)
-    span = Span(passage.sentences[first].start, passage.sentences[last].end)
+    passage, number = best.signs.passage, best.signs.number
+    span = best.signs.span
+    beside = [o for o in others if o.signs.passage is passage and abs(o.signs.number - number) == 1]
+    for neighbour in sorted(beside, key=lambda o: -o.weight)[:1]:
+        joint = Span(min(span.start, neighbour.signs.span.start), max(span.end, neighbour.signs.span.end))
+        span = joint if joint.end - joint.start <= _QUOTE_CHARACTERS else span
     quote = Span(span.start - passage.span.start, span.end - passage.span.start).of(passage.text)
     return Evidence(passage.article, span, quote, says=best.signs.text, confidence=best.confidence)
 

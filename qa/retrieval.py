@@ -18,7 +18,7 @@ __all__ = ["Retrieval", "Retriever", "search_words"]
 
 _CANDIDATES = 100
 _LEXICAL_WEIGHT = 0.5
-_PASSAGES_PER_ARTICLE = 3
+_PASSAGES_PER_ARTICLE = 4
 _ATTEMPTS = 3
 
 

@@ -6,13 +6,13 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 
 from index.errors import SettingsError
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["SETTINGS_HELP", "Settings", "load_settings"]
 
 _DEFAULT_FILE = "dateline.toml"
 
@@ -46,6 +46,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def data_folder(self) -> Path:
         """The data folder's absolute path."""
         return Path(self.data).expanduser().absolute()
+
+
+SETTINGS_HELP: Mapping[str, str] = {
+    name: field.__metadata__[0].description for name, field in get_type_hints(Settings, include_extras=True).items()
+}
 
 
 def load_settings(

@@ -1,0 +1,96 @@
+"""What the command line prints: coloured on a terminal, plain in a pipe. Articles' text is never markup here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from index.articles import ArticleVersion
+    from index.catalogue import ArticlePage
+    from qa.web.bodies import AnswerBody, ArticleReferenceBody
+
+__all__ = ["print_answer", "print_article", "print_articles", "print_measures"]
+
+
+def print_answer(answer: AnswerBody) -> None:
+    """Print the statements with their markers, then every excerpt with its source; or the nearest passages."""
+    console = _console()
+    if answer.status == "not_found":
+        console.print(Text("The articles do not answer this.", style="bold"))
+        if answer.passages:
+            console.print(Text("\nNearest passages, which do not answer it:", style="dim"))
+        for passage in answer.passages[:3]:
+            _print_excerpt(console, "·", passage.text, passage.article)
+        return
+    for statement in answer.statements:
+        markers = "".join(f"[{number}]" for number in statement.citations)
+        _print(console, Text.assemble((statement.text, "bold"), " ", (markers, "cyan")))
+    for citation in answer.citations:
+        _print_excerpt(console, f"[{citation.number}]", citation.quote, citation.article)
+
+
+def print_articles(page: ArticlePage) -> None:
+    """Print one line an article: date, source, id and title."""
+    console = _console()
+    table = Table(box=None, header_style="dim", pad_edge=False, show_edge=False)
+    for name in ("published", "source", "id", "title"):
+        table.add_column(name, overflow="fold", no_wrap=not console.is_terminal)
+    for article in page.articles:
+        table.add_row(
+            *(
+                Text(cell)
+                for cell in ((article.published_at or "")[:10], article.source or "", article.id, article.title)
+            )
+        )
+    console.print(table)
+    if page.total > len(page.articles):
+        console.print(Text(f"{len(page.articles)} of {page.total:,} articles; see more with --limit", style="dim"))
+
+
+def print_article(version: ArticleVersion) -> None:
+    """Print an article's metadata and its text as stored."""
+    console, article = _console(), version.article
+    _print(console, Text(article.title, style="bold"))
+    about = (article.source, ", ".join(article.authors), article.published_at, article.url)
+    _print(console, Text(" · ".join(part for part in about if part), style="dim"))
+    state = "current" if version.is_current else "not current"
+    _print(console, Text(f"{article.id}, version {version.number} ({state})\n", style="dim"))
+    _print(console, Text(article.text))
+
+
+def print_measures(measures: Mapping[str, float | int | None], *, as_json: bool) -> None:
+    """Print the measures of an evaluation, one a line."""
+    if as_json:
+        import json
+
+        print(json.dumps(measures, indent=2))
+        return
+    for name, value in measures.items():
+        shown = "–" if value is None else f"{value:.3f}" if isinstance(value, float) else value
+        print(f"{name.replace('_', ' '):48}{shown}")
+
+
+def _print_excerpt(console: Console, marker: str, quote: str, article: ArticleReferenceBody) -> None:
+    about = " · ".join(part for part in (article.source, (article.published_at or "")[:10], article.title) if part)
+    console.print()
+    _print(console, Text.assemble((marker, "cyan"), " ", (about, "dim")))
+    for line in quote.splitlines():
+        _print(console, Text(line), indent=len(marker) + 1)
+
+
+def _print(console: Console, text: Text, indent: int = 0) -> None:
+    if console.is_terminal:
+        console.print(Padding(text, (0, 0, 0, indent)))
+    else:
+        console.print(Text(" " * indent) + text, soft_wrap=True)
+
+
+def _console() -> Console:
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=not sys.stdout.isatty())
