@@ -3,7 +3,7 @@ FROM python:3.13-slim AS build
 WORKDIR /build
 RUN python -m venv /opt/dateline
 ENV PATH=/opt/dateline/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-COPY pyproject.toml constraints.txt LICENSE ./
+COPY pyproject.toml constraints.txt README.md LICENSE ./
 # The build of PyTorch without CUDA is several GB smaller, and only its own index has it for Linux.
 RUN pip install --no-deps --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' constraints.txt)"
 # Dependencies first, in a layer of their own that a change of Dateline's own code leaves alone.
