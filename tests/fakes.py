@@ -1,0 +1,114 @@
+"""Small stand-ins behind the index layer's protocols, and invented articles to fill them with.
+
+Each stand-in passes the contract test of the real part it stands for.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from zlib import crc32
+
+import numpy as np
+
+from index.articles import Article, make_article
+from index.embedding import Vectors
+
+__all__ = ["FakeEmbedder", "FakeVectors", "fake_vectors", "invented_article", "invented_text"]
+
+
+class FakeEmbedder:
+    """An Embedder that hashes words into a bag: texts with the same words are alike, in any order."""
+
+    name = "bag-of-words"
+    dimension = 128
+    max_tokens = 254
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def token_spans(self, text: str) -> Sequence[tuple[int, int]]:
+        """Return each word piece's (start, end) in code points, without special tokens."""
+        return [match.span() for match in re.finditer(r"\w{1,6}|[^\w\s]", text)]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 (n, dimension), rows L2-normalised, and note the texts in `embedded`."""
+        self.embedded += texts
+        vectors = np.full((len(texts), self.dimension), 1e-3, dtype=np.float32)
+        for vector, text in zip(vectors, texts, strict=True):
+            for word in re.findall(r"\w+", text.casefold()):
+                place = crc32(word.encode("utf-8", "replace"))
+                vector[place % self.dimension] += 1 if place & 0x1000 else -1
+        normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return normalised
+
+
+class FakeVectors:
+    """A VectorIndex that compares exactly, in a dictionary that outlives it."""
+
+    def __init__(self, generations: dict[int, dict[str, Vectors]], generation: int) -> None:
+        self._generations = generations
+        self._generation = generation
+        self._held = generations.setdefault(generation, {})
+
+    def add(self, ids: Sequence[str], embeddings: Vectors) -> None:
+        for id, embedding in zip(ids, embeddings, strict=True):
+            self._held.setdefault(id, embedding)
+
+    def remove(self, ids: Sequence[str]) -> None:
+        for id in ids:
+            self._held.pop(id, None)
+
+    def nearest(self, embedding: Vectors, limit: int) -> list[tuple[str, float]]:
+        found = [(id, float(held @ embedding)) for id, held in self._held.items()]
+        return sorted(found, key=lambda pair: -pair[1])[:limit]
+
+    def count(self) -> int:
+        return len(self._held)
+
+    def drop(self) -> None:
+        self._held.clear()
+        self._generations.pop(self._generation, None)
+
+    def drop_others(self) -> None:
+        for generation in set(self._generations) - {self._generation}:
+            del self._generations[generation]
+
+    def close(self) -> None:
+        pass
+
+
+def fake_vectors(generations: dict[int, dict[str, Vectors]]) -> Callable[[int], FakeVectors]:
+    """Return what opens the FakeVectors of a generation, kept in the given dictionary."""
+    return lambda generation: FakeVectors(generations, generation)
+
+
+def invented_text(number: int, sentences: int = 12) -> str:
+    """Return prose of short paragraphs; the same number gives the same prose, and its own place names."""
+    chance = random.Random(number)
+    town = f"{chance.choice(_STARTS)}{chance.choice(_ENDS)} {number}"
+    written = [
+        f"{chance.choice(_WHO)} of {town} {chance.choice(_DID)} {chance.choice(_WHAT)} {chance.choice(_WHY)}."
+        for _ in range(sentences)
+    ]
+    return "\n\n".join(" ".join(written[start : start + 4]) for start in range(0, sentences, 4))
+
+
+def invented_article(number: int, sentences: int = 12) -> Article:
+    """Return an article with id `story-<number>`, dated and from one of four sources."""
+    return make_article(
+        id=f"story-{number}",
+        title=f"Report {number}",
+        text=invented_text(number, sentences),
+        source=f"Source {number % 4}",
+        published_at=f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}",
+    )
+
+
+_STARTS = ("Har", "Wex", "Nor", "Ald", "Brin", "Cul", "Dor", "Fen", "Glas", "Hol", "Ister", "Kels")
+_ENDS = ("mouth", "by", "ford", "wick", "den", "holm", "minster", "stead")
+_WHO = ("The mayor", "A baker", "The harbour board", "The orchestra", "A retired pilot", "The librarians", "A jury")
+_DID = ("opposed", "paid for", "repainted", "inherited", "measured", "closed", "applauded", "insured", "lost", "moved")
+_WHAT = ("the old lighthouse", "a tram line", "eleven bee hives", "the tide tables", "a glass roof", "two ferries")
+_WHY = ("after the flood", "without a vote", "for a single crown", "on Tuesday night", "as the snow came", "by mistake")
