@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from index.errors import InputError
 
@@ -20,6 +20,7 @@ __all__ = [
     "MAX_ID_CHARS",
     "MAX_TEXT_CHARS",
     "MAX_TITLE_CHARS",
+    "MAX_URL_CHARS",
     "Article",
     "ArticleFilter",
     "ArticleVersion",
@@ -36,6 +37,7 @@ __all__ = [
 MAX_TEXT_CHARS = 2_000_000
 MAX_TITLE_CHARS = 500
 MAX_ID_CHARS = 120
+MAX_URL_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -210,7 +212,7 @@ def normalise_time(value: str | date | datetime) -> str:
 def canonical_url(url: str) -> str:
     """Return the http(s) URL without fragment and tracking parameters, host in lower case (RFC 3986, 6.2.2)."""
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", url).strip())
         port = parts.port
     except ValueError as error:
         raise InputError(f"The URL {url[:200]!r} is not valid: {error}.") from error
@@ -222,7 +224,11 @@ def canonical_url(url: str) -> str:
     if port and port != {"http": 80, "https": 443}[parts.scheme.lower()]:
         host = f"{host}:{port}"
     kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)]
-    return urlunsplit((parts.scheme.lower(), host, parts.path or "/", urlencode(kept), ""))
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~") or "/"
+    canonical = urlunsplit((parts.scheme.lower(), host, path, urlencode(kept), ""))
+    if len(canonical) > MAX_URL_CHARS:
+        raise InputError(f"The URL has {len(canonical):,} characters; at most {MAX_URL_CHARS:,} are allowed.")
+    return canonical
 
 
 def _checked_id(id: str) -> str:
@@ -251,8 +257,10 @@ def _title_of(title: str, text: str) -> str:
 def _unwrapped(block: str) -> str:
     lines = block.split("\n")
     lengths = [len(line) for line in lines[:-1]]
-    is_wrapped = lengths and min(lengths) >= 45 and max(lengths) <= 100 and max(lengths) - min(lengths) <= 25
-    return (" " if is_wrapped else "\n").join(lines)
+    is_even = len(lengths) > 1 and min(lengths) >= 45 and max(lengths) <= 100 and max(lengths) - min(lengths) <= 25
+    # Of two lines the first may be a title, unless the second goes on in the middle of a sentence.
+    goes_on = len(lengths) == 1 and 45 <= lengths[0] <= 100 and lines[1][0].islower()
+    return (" " if is_even or goes_on else "\n").join(lines)
 
 
 _ID = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._~:-]{{0,{MAX_ID_CHARS - 1}}}")

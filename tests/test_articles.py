@@ -227,7 +227,7 @@ def test_a_moment_outside_of_the_calendar_is_refused() -> None:
         ("https://news.example/a?b=2&a=1&utm_campaign=z&fbclid=q", "https://news.example/a?b=2&a=1"),
         ("https://news.example/a?flag", "https://news.example/a?flag="),
         ("https://[2001:DB8::1]:444/a", "https://[2001:db8::1]:444/a"),
-        ("https://news.example/Über", "https://news.example/Über"),
+        ("https://news.example/Über", "https://news.example/%C3%9Cber"),
     ],
 )
 def test_urls_are_canonical(url: str, canonical: str) -> None:
@@ -247,7 +247,6 @@ def test_other_urls_are_refused(url: str) -> None:
         canonical_url(url)
 
 
-@pytest.mark.xfail(reason="half characters raise UnicodeEncodeError; spaces in a path are kept, at its end only once")
 @given(st.builds("https://news.example/{}?{}".format, ANY_TEXT, ANY_TEXT))
 @example("https://news.example/?q=\udfff")
 @example("https://news.example/ ?")
