@@ -14,7 +14,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from index.articles import ArticleVersion
     from index.catalogue import ArticlePage
-    from qa.web.bodies import AnswerBody, ArticleReferenceBody
+    from qa.web.bodies import AnswerBody, ArticleReference
 
 __all__ = ["print_answer", "print_article", "print_articles", "print_measures"]
 
@@ -77,7 +77,7 @@ def print_measures(measures: Mapping[str, float | int | None], *, as_json: bool)
         print(f"{name.replace('_', ' '):48}{shown}")
 
 
-def _print_excerpt(console: Console, marker: str, quote: str, article: ArticleReferenceBody) -> None:
+def _print_excerpt(console: Console, marker: str, quote: str, article: ArticleReference) -> None:
     about = " · ".join(part for part in (article.source, (article.published_at or "")[:10], article.title) if part)
     console.print()
     _print(console, Text.assemble((marker, "cyan"), " ", (about, "dim")))

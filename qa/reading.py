@@ -87,11 +87,11 @@ class _Signs:
         return (
             4.0 * self.passage.relevance
             + 0.9 * self.words_covered
-            + 0.8 * self.words_covered_nearby
+            + 1.2 * self.words_covered_nearby
             + 0.55 * self.kind_fits
             + 0.55 * min(len(self.text), 300) / 300
             # News tells the most important first; half of that is gone after 500 characters.
-            + 1.4 / (1 + self.span.start / 500)
+            + 0.8 / (1 + self.span.start / 500)
             - 0.85 * self.text.endswith("?")
         )
 
@@ -179,20 +179,24 @@ def _answer_kind(question: str) -> _AnswerKind | None:
     return next((kind for kind in _ANSWER_KINDS if kind.asked_by.search(question)), None)
 
 
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
+_MONTHS += ("November", "December", "Jan.", "Feb.", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
+# A day or a year is no count: "Nov. 21" does not tell how many.
+_NOT_A_DAY = "".join(f"(?<!{re.escape(month)} )" for month in _MONTHS)
 _ANSWER_KINDS = (
     _AnswerKind(
         re.compile(r"\bhow (many|much|old|long|far|big|large|tall|often|high|fast)\b", re.IGNORECASE),
         re.compile(
-            r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?"
-            r"|[mb]illions?|half|twice|third|quarter)\b",
+            rf"{_NOT_A_DAY}\b(?!(?:19|20)\d\d\b)\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+            r"|dozens?|hundreds?|thousands?|[mb]illions?|half|twice|third|quarter)\b",
             re.IGNORECASE,
         ),
     ),
     _AnswerKind(
         re.compile(r"\bwhen\b|\bwh(?:at|ich) (?:year|day|date|month|time|week)\b", re.IGNORECASE),
         re.compile(
-            r"\d|\b(?:January|February|March|April|May|June|July|August|September|October|November|December"
-            r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow)\b"
+            rf"\d|\b(?:{'|'.join(map(re.escape, _MONTHS))}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
+            r"|\b(?:yesterday|today|tomorrow)\b"
         ),
     ),
     _AnswerKind(
