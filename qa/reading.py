@@ -143,7 +143,7 @@ def _evidence(best: _Weighed, others: Sequence[_Weighed]) -> Evidence:
         joint = Span(min(span.start, neighbour.signs.span.start), max(span.end, neighbour.signs.span.end))
         span = joint if joint.end - joint.start <= _QUOTE_CHARACTERS else span
     quote = Span(span.start - passage.span.start, span.end - passage.span.start).of(passage.text)
-    return Evidence(passage.article, span, quote, says=best.signs.text, confidence=best.confidence)
+    return Evidence(passage.article, span, quote, says=_DATELINE.sub("", best.signs.text), confidence=best.confidence)
 
 
 def _share(wanted: frozenset[str], present: frozenset[str]) -> float:
@@ -179,6 +179,11 @@ def _answer_kind(question: str) -> _AnswerKind | None:
     return next((kind for kind in _ANSWER_KINDS if kind.asked_by.search(question)), None)
 
 
+# "PORT ELLERY, Nov. 21 (Agency) - " says where and when it was written, not what happened.
+_DATELINE = re.compile(
+    r"^[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’'-]{2,}(?: [A-ZÀ-ÖØ-Þ.’'-]+)*(?:, [A-Z][\w. ]{2,20}){0,2}(?: \([^)]{2,30}\))?"
+    r" (?:--|[-–—]) (?=[A-ZÀ-ÖØ-Þ“\"‘'\d])"
+)
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
 _MONTHS += ("November", "December", "Jan.", "Feb.", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
 # A day or a year is no count: "Nov. 21" does not tell how many.
