@@ -1,0 +1,93 @@
+"""The web application: wiring, start and end, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from litestar import Litestar, Request
+from litestar.concurrency import sync_to_thread
+from litestar.di import Provide
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from qa.dateline import Dateline
+from qa.settings import Settings
+from qa.web.api import api_router
+from qa.web.health import health_handlers
+from qa.web.metrics import Metrics
+from qa.web.pages import error_page, page_handlers, static_files, template_config
+from qa.web.problems import Refused, error_handler
+from qa.web.safety import add_security_headers, host_guard, refuse_cross_site
+from qa.web.schema import openapi_config, query_parameters
+
+__all__ = ["create_app"]
+
+
+def create_app(settings: Settings, dateline: Dateline | None = None) -> Litestar:
+    """Return the application that serves `dateline`, or the data folder of the settings when it is None.
+
+    A Dateline that is given stays open when the application ends; one that it opened itself is closed.
+    """
+    metrics = Metrics()
+    app = Litestar(
+        route_handlers=[api_router, *health_handlers, *page_handlers, static_files],
+        dependencies={"dateline": Provide(_open_dateline, sync_to_thread=False)},
+        guards=[host_guard(settings.host), refuse_cross_site],
+        middleware=[metrics.middleware],
+        exception_handlers={Exception: error_handler(error_page)},
+        before_send=[add_security_headers],
+        lifespan=[_running],
+        template_config=template_config,
+        openapi_config=openapi_config(),
+        request_max_body_size=settings.max_body_bytes,
+        logging_config=None,
+        debug=False,
+    )
+    app.asgi_handler = _answering_head(app.asgi_handler)
+    app.state.update(
+        settings=settings,
+        dateline=dateline,
+        is_ready=False,
+        metrics=metrics,
+        writing=asyncio.Lock(),
+        query_parameters=query_parameters(app),
+    )
+    return app
+
+
+def _answering_head(app: ASGIApp) -> ASGIApp:
+    """Answer HEAD wherever GET is answered, as monitors expect; the server leaves the body out (RFC 9110, 9.3.2)."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("method") == "HEAD":
+            scope = cast(Scope, {**scope, "method": "GET"})
+        await app(scope, receive, send)
+
+    return answer
+
+
+@asynccontextmanager
+async def _running(app: Litestar) -> AsyncIterator[None]:
+    """Hold the collection open, and its model loaded, while the application runs."""
+    state = app.state
+    opened: Dateline | None = None
+    if state.dateline is None:
+        opened = state.dateline = await sync_to_thread(Dateline, state.settings, command="dateline serve")
+    try:
+        await sync_to_thread(state.dateline.load_model)
+        state.is_ready = True
+        yield
+    finally:
+        state.is_ready = False
+        if opened is not None:
+            state.dateline = None
+            await sync_to_thread(opened.close)
+
+
+def _open_dateline(request: Request[Any, Any, Any]) -> Dateline:
+    dateline: Dateline | None = request.app.state.dateline
+    if dateline is None:
+        raise Refused(503, "The service is starting or stopping. Ask again in a few seconds.")
+    return dateline

@@ -1,0 +1,118 @@
+"""What every request and response is held to: who may ask, and what a browser may do with the answer."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import MutableScopeHeaders
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard, Message, Scope
+
+from qa.web.bodies import FieldProblem
+from qa.web.problems import Refused
+
+__all__ = [
+    "SECURITY_HEADERS",
+    "add_security_headers",
+    "host_guard",
+    "refuse_cross_site",
+    "refuse_unknown_parameters",
+    "refuse_when_read_only",
+]
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+async def add_security_headers(message: Message, scope: Scope) -> None:
+    """Put the security headers on a response, whatever made it."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in SECURITY_HEADERS.items():
+            headers.setdefault(name, value)
+
+
+def host_guard(host: str) -> Guard:
+    """Return the guard against DNS rebinding, for a service that listens on `host`.
+
+    A site that points its own name at 127.0.0.1 makes a browser send requests here, under that name:
+    a service on a loopback address answers to loopback names only.
+    """
+    is_local = _is_loopback(host)
+
+    def refuse_foreign_host(connection: Connection, _: BaseRouteHandler) -> None:
+        name = _hostname(connection.headers.get("host", host))
+        if is_local and not _is_loopback(name):
+            raise Refused(
+                421,
+                f"This service does not answer to the host {name[:100]!r}: it listens on {host} only."
+                " Ask for localhost, or serve on another address with --host.",
+            )
+
+    return refuse_foreign_host
+
+
+def refuse_cross_site(connection: Connection, _: BaseRouteHandler) -> None:
+    """Refuse to change anything for a page of another site, or for a form, which needs no permission to be sent."""
+    method = str(connection.scope.get("method"))
+    if method in ("GET", "HEAD", "OPTIONS"):
+        return
+    origin = connection.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != connection.headers.get("host", "").lower():
+        raise Refused(403, f"A page of {origin[:100]} may not change anything here. Only this service's own pages may.")
+    if method == "DELETE":
+        return
+    media_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        received = f"has the content type {media_type[:100]!r}" if media_type else "does not say its content type"
+        raise Refused(415, f"The request body {received}. Send JSON, as content type application/json.")
+
+
+def refuse_when_read_only(connection: Connection, _: BaseRouteHandler) -> None:
+    """Refuse to change anything when the settings say so."""
+    if connection.app.state.settings.read_only:
+        raise Refused(
+            403, "This service is read-only: articles cannot be added, changed or removed (DATELINE_READ_ONLY)."
+        )
+
+
+def refuse_unknown_parameters(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Refuse query parameters that are not documented: a filter that is misspelt must not go unheeded."""
+    allowed: dict[str, list[str]] = connection.app.state.query_parameters
+    known = allowed.get(getattr(handler, "operation_id", None) or "", [])
+    unknown = [name for name in dict.fromkeys(connection.query_params) if name not in known]
+    if unknown:
+        there_are = f"Allowed: {', '.join(known)}." if known else "None is allowed here."
+        raise Refused(
+            422,
+            f"There is no query parameter {', '.join(map(repr, unknown))[:200]}. {there_are}",
+            [FieldProblem(name, f"There is no such parameter. {there_are}") for name in unknown[:10]],
+        )
+
+
+def _hostname(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return host
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return name.lower() == "localhost"
