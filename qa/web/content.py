@@ -177,8 +177,9 @@ def marked(text: str, span: Span, excerpt: Span | None, *, is_first: bool = Fals
     covered = Span(max(span.start, excerpt.start), min(span.end, excerpt.end))
     cuts = (span.start, covered.start, covered.end, span.end)
     return tuple(
-        Piece(text[start:end], start == covered.start, is_first and start == covered.start)
+        Piece(text[start:end], is_marked, is_first and is_marked)
         for start, end in pairwise(cuts)
+        for is_marked in [Span(start, end) == covered]
         if start < end
     )
 

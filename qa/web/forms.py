@@ -130,9 +130,9 @@ def read_form(parameters: Parameters, sources: Sequence[tuple[str, int]]) -> tup
     # "~" sorts after every character of a moment: a day as upper end includes all of its moments.
     if first and last and first > last + "~":
         published_to = Field("published_to", published_to.value, "This is before the first day. Swap the two.")
-    too_many = (
-        f"{len(chosen)} sources are ticked; at most {SOURCES_LIMIT} may be." if len(chosen) > SOURCES_LIMIT else ""
-    )
+    too_many = ""
+    if len(chosen) > SOURCES_LIMIT:
+        too_many = f"{len(chosen)} sources are chosen; at most {SOURCES_LIMIT} may be. Choose fewer, or none for all."
     form = AskForm(text, source_choices(sources, chosen), too_many, published_from, published_to, as_of, citations)
     if asked is None or most is None or form.has_wrong_filter:
         return form, None

@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, route
 from litestar.datastructures import CacheControlHeader
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.static_files import create_static_files_router
@@ -34,10 +36,10 @@ from qa.web.content import (
 )
 from qa.web.forms import AskForm, blank_form, read_form, source_choices, whole_number
 
-__all__ = ["environment", "error_page", "page_handlers", "static_files", "template_config"]
+__all__ = ["TEMPLATES", "Page", "environment", "error_page", "page_handlers", "static_files", "template_config"]
 
 Page = HomePage | AnswerPage | LibraryPage | ArticlePage | ErrorPage
-_TEMPLATES: dict[type[Page], str] = {
+TEMPLATES: dict[type[Page], str] = {
     HomePage: "home.html",
     AnswerPage: "answer.html",
     LibraryPage: "library.html",
@@ -54,13 +56,13 @@ _page = partial(route, http_method=["GET", "HEAD"], sync_to_thread=True, include
 
 
 @_page("/")
-def home(dateline: Dateline) -> Template:
+def home(dateline: NamedDependency[Dateline]) -> Template:
     """Show the question form."""
     return _shown(_home(dateline, blank_form(dateline.catalogue.sources())))
 
 
 @_page("/ask")
-def ask(request: Request[Any, Any, Any], dateline: Dateline) -> Template:
+def ask(request: Request[Any, Any, Any], dateline: NamedDependency[Dateline]) -> Template:
     """Answer the question in the address, or show the form with what is wrong in it."""
     form, question = read_form(request.query_params, dateline.catalogue.sources())
     if question is None:
@@ -72,7 +74,7 @@ def ask(request: Request[Any, Any, Any], dateline: Dateline) -> Template:
 
 
 @_page("/articles")
-def library(request: Request[Any, Any, Any], dateline: Dateline) -> Template:
+def library(request: Request[Any, Any, Any], dateline: NamedDependency[Dateline]) -> Template:
     """Show one page of the library, all of it or what a search finds."""
     search, source = (request.query_params.get(name, "").strip() for name in ("search", "source"))
     try:
@@ -99,7 +101,9 @@ def library(request: Request[Any, Any, Any], dateline: Dateline) -> Template:
 
 
 @_page("/articles/{article_id:str}")
-def article(request: Request[Any, Any, Any], dateline: Dateline, article_id: str) -> Template:
+def article(
+    request: Request[Any, Any, Any], dateline: NamedDependency[Dateline], article_id: FromPath[str]
+) -> Template:
     """Show an article version in full, with the cited excerpt marked."""
     asked = {name: value for name in ("version", "start", "end") if (value := request.query_params.get(name))}
     try:
@@ -158,7 +162,7 @@ def _library_link(search: str, source: str, number: int) -> str:
 
 
 def _shown(page: Page, status: int = 200) -> Template:
-    return Template(_TEMPLATES[type(page)], context={"page": page}, status_code=status)
+    return Template(TEMPLATES[type(page)], context={"page": page}, status_code=status)
 
 
 @cache
