@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def main() -> None:
     """Run the command line; exit with 0 (done), 1 (something could not be done) or 2 (wrong usage)."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # SIGTERM ends a command like Ctrl+C does, so that it closes what it holds.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = cli.main(standalone_mode=False)
     except click.ClickException as error:

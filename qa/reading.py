@@ -40,7 +40,7 @@ class SentenceReader:
     excerpt can be understood alone.
     """
 
-    name = "sentences"
+    name = "extractive"
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder

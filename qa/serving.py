@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
@@ -46,4 +46,6 @@ def serve_until_stopped(dateline: Dateline, listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=_FINISH_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    # Having ended in order, uvicorn raises the signal again; the command still has the collection to close.
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
