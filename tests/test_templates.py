@@ -79,6 +79,8 @@ def test_a_collection_without_articles_says_how_to_get_some() -> None:
     assert "dateline index PATH" in said
     assert "dateline serve --demo" in said
     assert "There are no articles yet" in words(rendered(LibraryPage("", (), (), 0, 1, 1, "", "")))
+    nothing = Answer("i", Question("Who?"), "not_found", (), (), (), 0.0, "sentences", 0)
+    assert "There are no articles yet" in words(rendered(AnswerPage(EMPTY_FORM, nothing, (), (), "/ask", 0)))
 
 
 def test_a_collection_tells_its_name_and_its_questions() -> None:
