@@ -127,6 +127,14 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def nearest_passages(self) -> tuple[Passage, ...]:
+        """The best passage of each article, in order: what to show where nothing answers."""
+        best: dict[str, Passage] = {}
+        for passage in self.passages:
+            best.setdefault(passage.article.id, passage)
+        return tuple(best.values())
+
+    @property
     def text(self) -> str:
         """The statements as one line, each followed by its markers: `Türkiye [1]; France and the UK [2].`"""
         return " ".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in self.statements)

@@ -16,8 +16,7 @@ from qa.retrieval import Retrieval, search_words
 
 __all__ = ["Reader", "SentenceReader"]
 
-_EVIDENCE_LIMIT = 40
-_EMBEDDED_SENTENCES = 40
+_WEIGHED_SENTENCES = 20
 _QUOTE_CHARACTERS = 320
 
 
@@ -50,15 +49,12 @@ class SentenceReader:
         stems = _stems(" ".join(retrieval.words))
         kind = _answer_kind(question)
         signs = [sign for passage in retrieval.passages for sign in _signs(passage, stems, kind)]
-        # Only what the cheap signs favour is embedded: that is where the time goes.
-        signs = _once_each(sorted(signs, key=lambda sign: -sign.weight))[:_EMBEDDED_SENTENCES]
-        similarities = self._similarities([sign.text for sign in signs], retrieval.embedding)
-        weighed = sorted(
-            (_Weighed(sign, similarity) for sign, similarity in zip(signs, similarities, strict=True)),
-            key=lambda weighed: -weighed.weight,
-        )
-        evidence = tuple(_evidence(sentence, weighed) for sentence in weighed[:_EVIDENCE_LIMIT])
-        return Reading(evidence, confidence=max((found.confidence for found in evidence[:1]), default=0.0))
+        # Only what the cheap signs favour is embedded, which is where the time goes: 12 would do as well.
+        favoured = _once_each(sorted(signs, key=lambda sign: -sign.weight))[:_WEIGHED_SENTENCES]
+        similarities = self._similarities([sign.text for sign in favoured], retrieval.embedding)
+        weighed = sorted(map(_Weighed, favoured, similarities), key=lambda sentence: -sentence.weight)
+        evidence = tuple(_evidence(sentence, signs) for sentence in weighed)
+        return Reading(evidence, confidence=evidence[0].confidence if evidence else 0.0)
 
     def _similarities(self, sentences: Sequence[str], question: Vectors) -> list[float]:
         if not sentences:
@@ -135,15 +131,17 @@ def _once_each(signs: Sequence[_Signs]) -> list[_Signs]:
     return list(reversed(by_place.values()))
 
 
-def _evidence(best: _Weighed, others: Sequence[_Weighed]) -> Evidence:
-    passage, number = best.signs.passage, best.signs.number
-    span = best.signs.span
-    beside = [o for o in others if o.signs.passage is passage and abs(o.signs.number - number) == 1]
-    for neighbour in sorted(beside, key=lambda o: -o.weight)[:1]:
-        joint = Span(min(span.start, neighbour.signs.span.start), max(span.end, neighbour.signs.span.end))
+def _evidence(sentence: _Weighed, signs: Sequence[_Signs]) -> Evidence:
+    """Quote a sentence, with the better of its neighbours where both together are short."""
+    passage, number, span = sentence.signs.passage, sentence.signs.number, sentence.signs.span
+    beside = [other for other in signs if other.passage is passage and abs(other.number - number) == 1]
+    if beside:
+        neighbour = max(beside, key=lambda other: other.weight).span
+        joint = Span(min(span.start, neighbour.start), max(span.end, neighbour.end))
         span = joint if joint.end - joint.start <= _QUOTE_CHARACTERS else span
     quote = Span(span.start - passage.span.start, span.end - passage.span.start).of(passage.text)
-    return Evidence(passage.article, span, quote, says=_DATELINE.sub("", best.signs.text), confidence=best.confidence)
+    says = _DATELINE.sub("", sentence.signs.text)
+    return Evidence(passage.article, span, quote, says, sentence.confidence)
 
 
 def _share(wanted: frozenset[str], present: frozenset[str]) -> float:
@@ -184,8 +182,10 @@ _DATELINE = re.compile(
     r"^[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’'-]{2,}(?: [A-ZÀ-ÖØ-Þ.’'-]+)*(?:, [A-Z][\w. ]{2,20}){0,2}(?: \([^)]{2,30}\))?"
     r" (?:--|[-–—]) (?=[A-ZÀ-ÖØ-Þ“\"‘'\d])"
 )
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
-_MONTHS += ("November", "December", "Jan.", "Feb.", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November"),
+    *("December", "Jan.", "Feb.", "Aug.", "Sept.", "Oct.", "Nov.", "Dec."),
+)
 # A day or a year is no count: "Nov. 21" does not tell how many.
 _NOT_A_DAY = "".join(f"(?<!{re.escape(month)} )" for month in _MONTHS)
 _ANSWER_KINDS = (

@@ -49,7 +49,7 @@ TEMPLATES: dict[type[Page], str] = {
 _FOLDER = Path(__file__).parent.parent
 _ARTICLES_PER_PAGE = 20
 _NEWEST_ON_HOME = 8
-_NEAREST_PASSAGES = 5
+_NEAREST_PASSAGES = 3
 _YEAR = 365 * 24 * 3600
 
 _page = partial(route, http_method=["GET", "HEAD"], sync_to_thread=True, include_in_schema=False)
@@ -69,7 +69,7 @@ def ask(request: Request[Any, Any, Any], dateline: NamedDependency[Dateline]) ->
         return _shown(_home(dateline, form, has_errors=True), 400)
     answer = dateline.answerer.answer(question)
     articles, _ = dateline.catalogue.counts()
-    nearest = answer.passages[:_NEAREST_PASSAGES]
+    nearest = answer.nearest_passages[:_NEAREST_PASSAGES]
     return _shown(AnswerPage(form, answer, citation_cards(answer), nearest, wording.ask_link(question), articles))
 
 
