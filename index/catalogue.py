@@ -159,6 +159,7 @@ class Catalogue:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._path = Path(engine.url.database or "")
 
     @classmethod
     def open(cls, path: Path) -> Catalogue:
@@ -169,29 +170,13 @@ class Catalogue:
         engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
         sa.event.listen(engine, "connect", _configure_sqlite)
         catalogue = cls(engine)
-        with _told_plainly(path), engine.begin() as connection:
-            _metadata.create_all(connection)
-            connection.execute(
-                sa.text(
-                    "CREATE VIRTUAL TABLE IF NOT EXISTS chunk_words"
-                    " USING fts5(title, body, tokenize = 'porter unicode61 remove_diacritics 2')"
-                )
-            )
-            facts = dict(connection.execute(sa.select(_facts.c.name, _facts.c.value)).tuples().all())
-            if not facts:
-                connection.execute(
-                    sa.insert(_facts),
-                    [
-                        {"name": "schema_version", "value": SCHEMA_VERSION},
-                        {"name": "catalogue_id", "value": uuid.uuid4().hex[:12]},
-                        {"name": "index_generation", "value": "0"},
-                    ],
-                )
-            elif facts.get("schema_version") != SCHEMA_VERSION:
-                raise DataFolderError(
-                    f"The catalogue {path} has schema version {facts.get('schema_version')}; this Dateline reads"
-                    f" version {SCHEMA_VERSION}. Use the Dateline that made it, or index into a new data folder."
-                )
+        try:
+            with catalogue._writing() as connection:
+                _make_tables(connection)
+                _check_schema(connection, path)
+        except BaseException:
+            catalogue.close()
+            raise
         return catalogue
 
     def close(self) -> None:
@@ -202,7 +187,7 @@ class Catalogue:
 
     def fact(self, name: str) -> str | None:
         """Return what was recorded under a name."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.scalar(sa.select(_facts.c.value).where(_facts.c.name == name))
 
     def record_fact(self, name: str, value: str) -> None:
@@ -233,7 +218,7 @@ class Catalogue:
 
     def counts(self) -> tuple[int, int]:
         """Return the numbers of current articles and chunks."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             articles = sa.select(sa.func.count()).select_from(_articles).where(_articles.c.current_version.is_not(None))
             chunks = sa.select(sa.func.count()).select_from(_chunks)
             return connection.scalar(articles) or 0, connection.scalar(chunks) or 0
@@ -248,8 +233,8 @@ class Catalogue:
             .group_by(_versions.c.source)
             .order_by(count.desc(), _versions.c.source)
         )
-        with self._engine.connect() as connection:
-            return list(connection.execute(statement).tuples())
+        with self._reading() as connection:
+            return list(connection.execute(statement))
 
     def collection(self) -> Collection:
         """Return what the folder indexed last says of itself."""
@@ -284,14 +269,14 @@ class Catalogue:
     def current_versions(self, article_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
         """Return the number and content hash of each given article's current version."""
         current: dict[str, tuple[int, str]] = {}
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             for ids in _batched(article_ids):
                 statement = (
                     sa.select(_articles.c.id, _versions.c.version, _versions.c.content_hash)
                     .join(_versions, _current)
                     .where(_articles.c.id.in_(ids))
                 )
-                current.update({id: (version, hash) for id, version, hash in connection.execute(statement).tuples()})
+                current.update({id: (version, hash) for id, version, hash in connection.execute(statement)})
         return current
 
     # Origins: which file or record an article came from
@@ -305,23 +290,35 @@ class Catalogue:
             .where(_origins.c.origin == origin, _articles.c.current_version.is_not(None))
             .where(~sa.exists().where(others.c.article_id == _origins.c.article_id, others.c.origin != origin))
         )
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.scalar(statement)
 
     def note_origins(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Record that articles, by id, were seen at origins."""
+        """Record that articles, by id, were seen at origins.
+
+        What an origin gave before is forgotten, unless it is all that is known of where that article came from.
+        """
         rows = [{"origin": origin, "article_id": id} for origin, id in pairs]
+        others = _origins.alias()
+        superseded = sa.delete(_origins).where(
+            _origins.c.origin == sa.bindparam("seen_at"),
+            _origins.c.article_id != sa.bindparam("seen_id"),
+            sa.exists().where(others.c.article_id == _origins.c.article_id, others.c.origin != _origins.c.origin),
+        )
         if rows:
             with self._writing() as connection:
                 connection.execute(sa.insert(_origins).prefix_with("OR IGNORE"), rows)
+                connection.execute(
+                    superseded, [{"seen_at": row["origin"], "seen_id": row["article_id"]} for row in rows]
+                )
 
     def origins_under(self, prefix: str) -> list[tuple[str, str]]:
         """Return (origin, article id) of everything that came from under a folder's URI."""
         statement = sa.select(_origins.c.origin, _origins.c.article_id).where(
             sa.func.substr(_origins.c.origin, 1, len(prefix)) == prefix
         )
-        with self._engine.connect() as connection:
-            return list(connection.execute(statement).tuples())
+        with self._reading() as connection:
+            return list(connection.execute(statement))
 
     def forget_origins(self, pairs: Sequence[tuple[str, str]]) -> list[str]:
         """Forget origins, and remove the articles that have none left; return those articles' ids."""
@@ -349,7 +346,7 @@ class Catalogue:
             .where(_versions.c.article_id == id)
             .where(_versions.c.version == (_articles.c.current_version if version is None else version))
         )
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             row = connection.execute(statement).one_or_none()
         if row is None:
             which = f"version {version} of the article {id[:150]!r}" if version is not None else f"article {id[:150]!r}"
@@ -370,14 +367,15 @@ class Catalogue:
         statement = sa.select(_versions, sa.func.length(_versions.c.text).label("characters")).join(_articles, _current)
         for condition in _conditions(wanted or ArticleFilter()):
             statement = statement.where(condition)
-        for word in words:
-            holding = sa.text("SELECT rowid FROM chunk_words WHERE chunk_words MATCH :word").bindparams(
-                word=_match([word], prefix=True)
+        for place, word in enumerate(words):
+            # Each word needs a name of its own: of two values under one name, SQLAlchemy takes the last for both.
+            holding = sa.text(f"SELECT rowid FROM chunk_words WHERE chunk_words MATCH :word_{place}").bindparams(
+                **{f"word_{place}": _match([word], prefix=True)}
             )
             found = sa.select(_chunks.c.article_id).where(_chunks.c.key.in_(holding.columns(sa.column("rowid"))))
             statement = statement.where(_versions.c.article_id.in_(found))
         newest_first = (_versions.c.published_at.desc().nulls_last(), _versions.c.stored_at.desc(), _articles.c.id)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             total = connection.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
             rows = connection.execute(statement.order_by(*newest_first).limit(limit).offset(offset)).all()
         return ArticlePage(tuple(_summary_of(row) for row in rows), total)
@@ -399,23 +397,23 @@ class Catalogue:
         if not wanted.is_open:
             statement = statement.join(_versions, _chunk_version).where(*_conditions(wanted))
         statement = statement.order_by(ranked.c.relevance.desc(), _chunks.c.key).limit(limit)
-        with self._engine.connect() as connection:
-            return list(connection.execute(statement).tuples())
+        with self._reading() as connection:
+            return list(connection.execute(statement))
 
     def candidate_ids(self, wanted: ArticleFilter, limit: int) -> list[str] | None:
         """Return the ids of all chunks that satisfy the filter, or None when there are more than `limit`."""
         statement = sa.select(_chunks.c.id).join(_versions, _chunk_version).where(*_conditions(wanted)).limit(limit + 1)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             ids = list(connection.scalars(statement))
         return ids if len(ids) <= limit else None
 
     def embeddings(self, chunk_ids: Sequence[str]) -> tuple[list[str], Vectors]:
         """Return the given chunks that exist, and their embeddings as float32 (n, dimension)."""
         rows: list[tuple[str, bytes]] = []
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             for ids in _batched(chunk_ids):
                 statement = sa.select(_chunks.c.id, _chunks.c.embedding).where(_chunks.c.id.in_(ids))
-                rows.extend(connection.execute(statement).tuples())
+                rows.extend(connection.execute(statement))
         return [id for id, _ in rows], _from_bytes([embedding for _, embedding in rows])
 
     def all_embeddings(self, batch_size: int) -> Iterator[tuple[list[str], Vectors]]:
@@ -428,8 +426,8 @@ class Catalogue:
                 .order_by(_chunks.c.key)
                 .limit(batch_size)
             )
-            with self._engine.connect() as connection:
-                rows = connection.execute(statement).tuples().all()
+            with self._reading() as connection:
+                rows = connection.execute(statement).all()
             if not rows:
                 return
             last = rows[-1][0]
@@ -441,7 +439,7 @@ class Catalogue:
         columns = [column for column in _versions.c if column.name != "text"]
         selected = sa.select(_chunks.c.id, _chunks.c.start, _chunks.c.end, _chunks.c.sentences, text, *columns)
         found: dict[str, StoredChunk] = {}
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             for ids in _batched(chunk_ids):
                 statement = selected.join(_versions, _chunk_version).where(_chunks.c.id.in_(ids), *_conditions(wanted))
                 for row in connection.execute(statement):
@@ -465,8 +463,8 @@ class Catalogue:
             .order_by(_changes.c.sequence)
             .limit(limit)
         )
-        with self._engine.connect() as connection:
-            rows = connection.execute(statement).tuples().all()
+        with self._reading() as connection:
+            rows = connection.execute(statement).all()
         return [
             Change(sequence, id, _from_bytes([embedding])[0] if adds and embedding else None)
             for sequence, id, adds, embedding in rows
@@ -474,7 +472,7 @@ class Catalogue:
 
     def last_change(self) -> int:
         """Return the sequence number of the newest pending change, 0 when there is none."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.scalar(sa.select(sa.func.max(_changes.c.sequence))) or 0
 
     def forget_changes(self, up_to: int | None = None) -> None:
@@ -484,11 +482,41 @@ class Catalogue:
             connection.execute(statement if up_to is None else statement.where(_changes.c.sequence <= up_to))
 
     @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with _told_plainly(self._path), self._engine.connect() as connection:
+            # All that is then read in the transaction is of one moment.
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        with _told_plainly(Path(self._engine.url.database or "")), self._engine.begin() as connection:
+        with _told_plainly(self._path), self._engine.begin() as connection:
             # Taking the write lock first makes what is then read in the transaction current.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
+
+
+def _make_tables(connection: sa.Connection) -> None:
+    _metadata.create_all(connection)
+    connection.execute(
+        sa.text(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS chunk_words"
+            " USING fts5(title, body, tokenize = 'porter unicode61 remove_diacritics 2')"
+        )
+    )
+
+
+def _check_schema(connection: sa.Connection, path: Path) -> None:
+    facts = dict(connection.execute(sa.select(_facts.c.name, _facts.c.value)).all())
+    if not facts:
+        _put_fact(connection, "schema_version", SCHEMA_VERSION)
+        _put_fact(connection, "catalogue_id", uuid.uuid4().hex[:12])
+        _put_fact(connection, "index_generation", "0")
+    elif facts.get("schema_version") != SCHEMA_VERSION:
+        raise DataFolderError(
+            f"The catalogue {path} has schema version {facts.get('schema_version')}; this Dateline reads"
+            f" version {SCHEMA_VERSION}. Use the Dateline that made it, or index into a new data folder."
+        )
 
 
 _chunk_version = sa.and_(_versions.c.article_id == _chunks.c.article_id, _versions.c.version == _chunks.c.version)
@@ -587,9 +615,9 @@ def _advance_generation(connection: sa.Connection) -> None:
 def _conditions(wanted: ArticleFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.sources is not None:
-        conditions.append(_versions.c.source.in_(wanted.sources))
+        conditions.append(_any_of(_versions.c.source, wanted.sources))
     if wanted.article_ids is not None:
-        conditions.append(_versions.c.article_id.in_(wanted.article_ids))
+        conditions.append(_any_of(_versions.c.article_id, wanted.article_ids))
     if wanted.published_from is not None:
         conditions.append(_versions.c.published_at >= wanted.published_from)
     if wanted.published_to is not None:
@@ -598,9 +626,15 @@ def _conditions(wanted: ArticleFilter) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
+def _any_of(column: sa.Column[Any], values: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a column has one of the values, however many: SQLite's variables are limited."""
+    listed = sa.func.json_each(json.dumps(values)).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
+
+
 def _match(words: Sequence[str], *, prefix: bool = False) -> str:
-    """Return an FTS5 query for any of the words, each quoted so that none is read as an operator."""
-    quoted = ('"' + word.replace('"', '""') + '"' + ("*" if prefix else "") for word in words)
+    """Return an FTS5 query for any of the words, each quoted so that none is an operator or the query's end."""
+    quoted = ('"' + word.replace('"', '""').replace("\0", " ") + '"' + ("*" if prefix else "") for word in words)
     return " OR ".join(quoted)
 
 

@@ -13,9 +13,11 @@ from zlib import crc32
 import numpy as np
 
 from index.articles import Article, make_article
+from index.catalogue import EmbeddedArticle
+from index.chunking import Chunker
 from index.embedding import Vectors
 
-__all__ = ["FakeEmbedder", "FakeVectors", "fake_vectors", "invented_article", "invented_text"]
+__all__ = ["FakeEmbedder", "FakeVectors", "embedded", "fake_vectors", "invented_article", "invented_text"]
 
 
 class FakeEmbedder:
@@ -82,6 +84,16 @@ class FakeVectors:
 def fake_vectors(generations: dict[int, dict[str, Vectors]]) -> Callable[[int], FakeVectors]:
     """Return what opens the FakeVectors of a generation, kept in the given dictionary."""
     return lambda generation: FakeVectors(generations, generation)
+
+
+def embedded(article: Article, origin: str | None = None) -> EmbeddedArticle:
+    """Return the article chunked and embedded by a FakeEmbedder, ready to store."""
+    embedder = FakeEmbedder()
+    chunker = Chunker(embedder, embedder.max_tokens)
+    chunks = chunker.chunk(article)
+    return EmbeddedArticle(
+        article, chunks, embedder.embed([chunker.embedded_text(article, chunk) for chunk in chunks]), origin
+    )
 
 
 def invented_text(number: int, sentences: int = 12) -> str:
