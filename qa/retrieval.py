@@ -92,17 +92,19 @@ class Retriever:
 
 def search_words(question: str, most: int = 64) -> tuple[str, ...]:
     """Return the words to look for, in order, without those that any text holds unless there are no others."""
-    words = dict.fromkeys(word.casefold() for word in re.findall(r"[^\W_]+", question))
-    telling = tuple(word for word in words if word not in _STOP_WORDS)
+    spelled = re.findall(r"[^\W_]+", _ENDINGS.sub("", question))
+    names = set() if question.isupper() else {word.casefold() for word in spelled if word in _NAMES}
+    words = dict.fromkeys(word.casefold() for word in spelled)
+    telling = tuple(word for word in words if word in names or word not in _STOP_WORDS)
     return (telling or tuple(words))[:most]
 
 
 def _wanted(question: Question) -> ArticleFilter:
     """Return the filters of a question, closed at its `as_of`."""
-    filters, as_of = question.filters, question.as_of
-    if as_of is None or (filters.published_to is not None and filters.published_to < as_of):
-        return filters
-    return replace(filters, published_to=as_of)
+    filters = question.filters
+    ends = [end for end in (filters.published_to, question.as_of) if end is not None]
+    # A day ends after each of its moments: "~" sorts behind them.
+    return replace(filters, published_to=min(ends, key=lambda end: end + "~", default=None))
 
 
 def _spread(ranked: Sequence[_Ranked]) -> list[_Ranked]:
@@ -124,6 +126,10 @@ def _passage(found: _Ranked, rank: int) -> Passage:
     return Passage(reference, chunk.span, chunk.text, chunk.sentences, found.similarity, found.relevance, rank)
 
 
+# "isn't", "we'll" and "Brenmark's" are looked for without them.
+_ENDINGS = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|d|m|ll|re|ve))\b", re.IGNORECASE)
+# In capitals, these are none of the words below.
+_NAMES = frozenset({"IT", "US", "WHO"})
 # fmt: off
 _STOP_WORDS = frozenset({
     "a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been",
