@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from litestar import Litestar, Request
-from litestar.concurrency import sync_to_thread
 from litestar.di import Provide
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -72,18 +71,18 @@ def _answering_head(app: ASGIApp) -> ASGIApp:
 async def _running(app: Litestar) -> AsyncIterator[None]:
     """Hold the collection open, and its model loaded, while the application runs."""
     state = app.state
-    opened: Dateline | None = None
-    if state.dateline is None:
-        opened = state.dateline = await sync_to_thread(Dateline, state.settings, command="dateline serve")
+    # Not in threads: nothing else runs yet, and the folder's lock must be let go by the thread that took it.
+    opened = None if state.dateline is not None else Dateline(state.settings, command="dateline serve")
     try:
-        await sync_to_thread(state.dateline.load_model)
+        state.dateline = state.dateline or opened
+        state.dateline.load_model()
         state.is_ready = True
         yield
     finally:
         state.is_ready = False
         if opened is not None:
             state.dateline = None
-            await sync_to_thread(opened.close)
+            opened.close()
 
 
 def _open_dateline(request: Request[Any, Any, Any]) -> Dateline:

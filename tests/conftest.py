@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+import httpx
 import pytest
 
+from index.articles import make_article
 from index.embedding import SentenceTransformerEmbedder
+from qa.app import create_app
 from qa.dateline import Dateline
 from qa.settings import Settings
+from tests.live import HARBOUR, live
+
+# One thread a process: two test workers share two cores, and PyTorch's threads spin while they wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +34,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dateline]:
         dateline.load_model()
         dateline.indexer.index_paths([Path(str(resources.files("qa"))) / "demo"])
         yield dateline
+
+
+@pytest.fixture(scope="session")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dateline]:
+    """A handful of articles, indexed with the real model; tests may add others and change those they added."""
+    with Dateline(Settings(data=str(tmp_path_factory.mktemp("harbour")))) as dateline:
+        dateline.indexer.index_articles([make_article(**fields) for fields in HARBOUR])
+        yield dateline
+
+
+@pytest.fixture(scope="session")
+def served(harbour: Dateline) -> Iterator[httpx.Client]:
+    """A client of the real service over the harbour's articles."""
+    with live(create_app(harbour.settings, harbour)) as client:
+        yield client

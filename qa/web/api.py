@@ -256,11 +256,11 @@ def show_article(
     dateline: NamedDependency[Dateline],
     article_id: ArticleIdInPath,
     version: Annotated[
-        int | None, QueryParameter(ge=1, le=_MAX_VERSION, description="The current one when missing.")
-    ] = None,
+        int, QueryParameter(ge=0, le=_MAX_VERSION, description="Its number; 0 for the current one.")
+    ] = 0,
 ) -> ArticleBody:
     """Give an article version in full, so that any citation of it can be checked."""
-    return article_body(dateline.catalogue.article(article_id, version))
+    return article_body(dateline.catalogue.article(article_id, version or None))
 
 
 @delete(

@@ -81,10 +81,12 @@ Moment = Annotated[
         max_length=40,
         description="A day, 2025-02-27, or a moment, 2025-02-27T14:05:00Z.",
         examples=["2025-02-27"],
+        extra_json_schema={"anyOf": [{"format": "date"}, {"format": "date-time"}]},
     ),
 ]
 Line = Annotated[str, Meta(min_length=1, max_length=MAX_TITLE_CHARS)]
 ArticleId = Annotated[str, Meta(min_length=1, max_length=MAX_ID_CHARS)]
+NewId = Annotated[ArticleId, Meta(extra_json_schema={"pattern": "^[A-Za-z0-9][A-Za-z0-9._~:-]*$"})]
 Start = Annotated[int, Meta(ge=0, description="Offset of the first character in the version's text, in code points.")]
 End = Annotated[int, Meta(ge=1, description="Offset after the last character, so that text[start:end] is the excerpt.")]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -134,7 +136,7 @@ class ArticleRecord(_Request, frozen=True, kw_only=True):
 
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS, description="The article's whole text.")]
     id: Annotated[
-        ArticleId | None, Meta(description="Its id; derived from the URL when missing, else from title and text.")
+        NewId | None, Meta(description="Its id; derived from the URL when missing, else from title and text.")
     ] = None
     title: Annotated[
         Annotated[str, Meta(max_length=MAX_TITLE_CHARS)] | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -91,17 +92,20 @@ def refuse_when_read_only(connection: Connection, _: BaseRouteHandler) -> None:
 
 
 def refuse_unknown_parameters(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Refuse query parameters that are not documented: a filter that is misspelt must not go unheeded."""
-    allowed: dict[str, list[str]] = connection.app.state.query_parameters
-    known = allowed.get(getattr(handler, "operation_id", None) or "", [])
-    unknown = [name for name in dict.fromkeys(connection.query_params) if name not in known]
-    if unknown:
-        there_are = f"Allowed: {', '.join(known)}." if known else "None is allowed here."
-        raise Refused(
-            422,
-            f"There is no query parameter {', '.join(map(repr, unknown))[:200]}. {there_are}",
-            [FieldProblem(name, f"There is no such parameter. {there_are}") for name in unknown[:10]],
-        )
+    """Refuse query parameters that would go unheeded: a filter that is misspelt, or all but the last of several."""
+    described: dict[str, dict[str, bool]] = connection.app.state.query_parameters
+    known = described.get(getattr(handler, "operation_id", None) or "", {})
+    there_are = f"Allowed: {', '.join(known)}." if known else "None is allowed here."
+    counted = Counter(name for name, _ in connection.query_params.multi_items())
+    faults = [FieldProblem(name, f"There is no such parameter. {there_are}") for name in counted if name not in known]
+    faults += [
+        FieldProblem(name, f"It is given {times} times. Give it once.")
+        for name, times in counted.items()
+        if times > 1 and not known.get(name, True)
+    ]
+    if faults:
+        told = " ".join(f"{fault.field[:100]}: {fault.detail}" for fault in faults[:5])
+        raise Refused(422, f"A query parameter is not allowed. {told}", faults[:20])
 
 
 def _hostname(host: str) -> str:

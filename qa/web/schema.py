@@ -10,22 +10,32 @@ from litestar import Litestar, Request, Response, Router
 from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Parameter
 
 from qa.web import bodies
 
-__all__ = ["openapi_config", "query_parameters"]
+__all__ = ["described", "openapi_config", "query_parameters"]
 
 
-class _MsgspecBodies(JsonRenderPlugin):
-    """Describes bodies as msgspec reads them: Litestar leaves out limits within lists and optional fields."""
-
+class _Described(JsonRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        kinds = [
-            kind for name in bodies.__all__ if isinstance(kind := getattr(bodies, name), msgspec.structs.StructMeta)
-        ]
-        _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-        return super().render(request, {**openapi_schema, "components": {"schemas": schemas}})
+        return msgspec.json.encode(described(request.app))
+
+
+def described(app: Litestar) -> dict[str, Any]:
+    """Return the OpenAPI document of the application.
+
+    Bodies are described as msgspec reads them: Litestar leaves out limits within lists and optional fields.
+    Query parameters are never null, as Litestar says of optional ones: they are there or not.
+    """
+    kinds = [kind for name in bodies.__all__ if isinstance(kind := getattr(bodies, name), type(msgspec.Struct))]
+    _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    document = app.openapi_schema.to_schema()
+    for path in document["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                for choice in parameter["schema"].pop("oneOf", ()):
+                    parameter["schema"] |= choice if choice != {"type": "null"} else {}
+    return {**document, "components": {"schemas": schemas}}
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -37,20 +47,22 @@ def openapi_config() -> OpenAPIConfig:
         " citations: text[start:end] of the cited article version is the quote. Offsets count Unicode code points."
         " Every error is a problem detail (RFC 9457).",
         use_handler_docstrings=True,
-        render_plugins=[_MsgspecBodies(path=["/", "/openapi.json"])],
+        render_plugins=[_Described(path=["/", "/openapi.json"])],
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_only_json),
     )
 
 
-def query_parameters(app: Litestar) -> dict[str, list[str]]:
-    """Return the query parameters that are described, by operation."""
-    described: dict[str, list[str]] = {}
-    for path in (app.openapi_schema.paths or {}).values():
-        for operation in filter(None, (path.get, path.post, path.put, path.delete)):
-            parameters = [each for each in operation.parameters or () if isinstance(each, Parameter)]
-            names = [each.name for each in parameters if each.param_in == "query"]
-            described[operation.operation_id or ""] = names
-    return described
+def query_parameters(app: Litestar) -> dict[str, dict[str, bool]]:
+    """Return the query parameters that are described, by operation, and whether they may be repeated."""
+    return {
+        operation["operationId"]: {
+            parameter["name"]: parameter["schema"].get("type") == "array"
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] == "query"
+        }
+        for path in described(app)["paths"].values()
+        for operation in path.values()
+    }
 
 
 async def _only_json(response: Response[Any]) -> Response[Any]:
