@@ -24,9 +24,9 @@ class Composition:
 def compose(question: str, reading: Reading, *, max_citations: int, threshold: float) -> Composition | None:
     """Return one statement per piece of evidence, best first, or None to abstain.
 
-    Every citation's confidence is at least `threshold`; no two citations overlap, nor say nearly the
-    same: of wire copies one is cited. A question for several things gets as many statements as it may
-    have citations, others a few.
+    Every citation's confidence is at least `threshold`; no two citations overlap, nor say the same in
+    nearly the same words: of wire copies one is cited. A question for several things gets as many
+    statements as it may have citations, others a few.
     """
     if reading.confidence < threshold:
         return None
@@ -37,6 +37,8 @@ def compose(question: str, reading: Reading, *, max_citations: int, threshold: f
             break
         if evidence.confidence >= threshold and not any(_repeats(evidence, other) for other in chosen):
             chosen.append(evidence)
+    if not chosen:
+        return None
     return Composition(
         tuple(Statement(evidence.says, (number,)) for number, evidence in enumerate(chosen, start=1)),
         tuple(_citation(number, evidence) for number, evidence in enumerate(chosen, start=1)),
@@ -50,22 +52,30 @@ def _asks_for_several(question: str) -> bool:
 def _repeats(evidence: Evidence, other: Evidence) -> bool:
     if evidence.article == other.article and evidence.span.overlaps(other.span):
         return True
-    return _overlap(_words(evidence.says), _words(other.says)) >= _SAME_WORDS
+    return _says_the_same(evidence.says, other.says)
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
-
-
-def _overlap(some: set[str], others: set[str]) -> float:
-    """Return the share of the smaller set's words that the larger one has too."""
-    return len(some & others) / max(1, min(len(some), len(others)))
+def _says_the_same(one: str, another: str) -> bool:
+    """Say whether the shorter has nearly only words of the longer, and not a name, number or denial more."""
+    shorter, longer = sorted((set(_WORD.findall(one)), set(_WORD.findall(another))), key=len)
+    known, given = {word.casefold() for word in longer}, {word.casefold() for word in shorter}
+    fresh = [word for word in shorter if word.casefold() not in known]
+    return (
+        len(fresh) <= len(shorter) * (1 - _SAME_WORDS)
+        and _DENIALS & given == _DENIALS & known
+        and not any(word[0].isupper() or _NUMBER.match(word) for word in fresh)
+    )
 
 
 def _citation(number: int, evidence: Evidence) -> Citation:
     return Citation(number, evidence.article, evidence.span, evidence.quote, evidence.confidence)
 
 
+_WORD = re.compile(r"\w+")
+_DENIALS = frozenset({"no", "not", "never", "neither", "nor", "none", "t"})  # the last of "isn't"
+_NUMBER = re.compile(
+    r"\d|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|[mb]illion|half)"
+)
 _SEVERAL = re.compile(
     r"\b(?:which|what|whose) (?:\w+ ){0,2}?(?!was\b|is\b|has\b|does\b)\w+(?:ies|[^s\Wiu]s|people|men|women|children)\b"
     r"|\bwho (?:are|were|have|all|will|would)\b|\b(?:list|name|all)\b|\bhow (?:do|did) \w+ (?:differ|compare)\b",
