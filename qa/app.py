@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -50,7 +50,6 @@ def create_app(settings: Settings, dateline: Dateline | None = None) -> Litestar
         dateline=dateline,
         is_ready=False,
         metrics=metrics,
-        writing=asyncio.Lock(),
         query_parameters=query_parameters(app),
     )
     return app
@@ -76,8 +75,10 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     try:
         state.dateline = state.dateline or opened
         state.dateline.load_model()
-        state.is_ready = True
-        yield
+        # One thread writes, in the order of arrival; its work is finished before the collection is closed.
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="indexing") as state.writer:
+            state.is_ready = True
+            yield
     finally:
         state.is_ready = False
         if opened is not None:
@@ -86,7 +87,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
 
 
 def _open_dateline(request: Request[Any, Any, Any]) -> Dateline:
-    dateline: Dateline | None = request.app.state.dateline
-    if dateline is None:
+    if not request.app.state.is_ready:
         raise Refused(503, "The service is starting or stopping. Ask again in a few seconds.")
+    dateline: Dateline = request.app.state.dateline
     return dateline

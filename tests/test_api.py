@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,7 +35,7 @@ from qa.app import create_app
 from qa.dateline import Dateline
 from qa.settings import Settings
 from qa.web import bodies
-from tests.live import QUESTIONS
+from tests.live import QUESTIONS, live
 
 EELS = "How many eels did Noor Vestergaard find?"
 PERU = "What is the capital of Peru?"
@@ -492,6 +495,24 @@ def test_failure_is_logged_and_not_shown(harbour: Dateline, caplog: pytest.LogCa
     assert "the inner secret" in str(record.exc_info[1])
 
 
+def test_aborted_upload_is_no_failure_of_the_service(served: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+    address = served.base_url
+    with caplog.at_level(logging.ERROR):
+        with socket.create_connection((address.host, address.port or 0)) as caller:
+            head = f"POST /api/articles HTTP/1.1\r\nHost: {address.host}\r\nContent-Length: 1000\r\n"
+            caller.sendall(f'{head}Content-Type: application/json\r\n\r\n{{"text": "'.encode())
+        assert served.get("/health/live").status_code == 200
+        assert wait_for(lambda: 'route="/api/articles",status="400"' in served.get("/metrics").text)
+    assert caplog.records == []
+
+
+def wait_for(is_so: Callable[[], bool], seconds: float = 10) -> bool:
+    until = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.01)
+    return is_so()
+
+
 # Who may ask
 
 
@@ -529,7 +550,9 @@ def test_public_service_answers_to_any_name(client: Callable[..., TestClient[Lit
     problem(public.delete("/api/articles/none", headers={"Origin": "http://evil.example"}), 403)
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "http://127.0.0.1"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://127.0.0.1:1", "http://127.0.0.1", "http://["]
+)
 def test_pages_of_other_sites_change_nothing(served: httpx.Client, origin: str) -> None:
     headers = {"Origin": origin}
     problem(served.delete("/api/articles/eels", headers=headers), 403)
@@ -585,6 +608,34 @@ def test_service_opens_and_closes_its_own_collection(tmp_path: Path) -> None:
         problem(_without_lifespan(app, "/health/ready"), 503)
         problem(_without_lifespan(app, "/api/articles"), 503)
         DataFolder(tmp_path, command="test").release()
+
+
+def test_call_in_hand_is_finished_when_the_service_ends(tmp_path: Path) -> None:
+    body, begun = msgspec.json.encode([{**NOTE, "id": f"late-{number}"} for number in range(3)]), threading.Event()
+
+    def accepts_calls(address: httpx.URL) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex((address.host, address.port or 0)) == 0
+
+    def slowly(address: httpx.URL) -> Iterator[bytes]:
+        yield body[:100]
+        begun.set()
+        while accepts_calls(address):
+            time.sleep(0.01)
+        yield body[100:]
+
+    def store(address: httpx.URL) -> int:
+        headers = {"Content-Type": "application/json"}
+        return httpx.post(f"{address}/api/articles", content=slowly(address), headers=headers, timeout=60).status_code
+
+    with ThreadPoolExecutor(1) as caller:
+        with live(create_app(Settings(data=str(tmp_path)))) as client:
+            storing = caller.submit(store, client.base_url)
+            assert begun.wait(60)
+            assert client.get("/health/live").status_code == 200
+        assert storing.result() == 201
+    with Dateline(Settings(data=str(tmp_path))) as dateline:
+        assert dateline.catalogue.counts()[0] == 3
 
 
 def test_not_ready_before_the_model_is_loaded(harbour: Dateline) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, post, put
@@ -52,6 +53,7 @@ from qa.web.safety import refuse_unknown_parameters, refuse_when_read_only
 
 __all__ = ["api_router"]
 
+T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
 Records = Annotated[list[ArticleRecord], msgspec.Meta(min_length=1, max_length=ARTICLES_PER_REQUEST)]
 _MAX_PAGE = 10_000
@@ -273,8 +275,7 @@ def show_article(
 )
 async def remove_article(article_id: ArticleIdInPath, request: AnyRequest, dateline: NamedDependency[Dateline]) -> None:
     """Remove an article with all its versions; its citations no longer resolve."""
-    async with request.app.state.writing:
-        removed = await sync_to_thread(dateline.indexer.remove_articles, [article_id])
+    removed = await _in_turn(request, lambda: dateline.indexer.remove_articles([article_id]))
     if not removed:
         raise ArticleNotFound(f"The collection holds no article {article_id[:150]!r}. Nothing was removed.")
 
@@ -284,10 +285,13 @@ def _answered(dateline: Dateline, question: Question, include_passages: bool) ->
 
 
 async def _stored(request: AnyRequest, dateline: Dateline, read: Callable[[], list[Article]]) -> list[Outcome]:
-    """Index the articles that `read` gives; one writer at a time, and no thread is held while waiting."""
     articles = await sync_to_thread(read)
-    async with request.app.state.writing:
-        return await sync_to_thread(dateline.indexer.index_articles, articles)
+    return await _in_turn(request, lambda: dateline.indexer.index_articles(articles))
+
+
+async def _in_turn(request: AnyRequest, write: Callable[[], T]) -> T:
+    """Write in the one thread that does, so that no other is held by waiting for its turn."""
+    return await asyncio.get_running_loop().run_in_executor(request.app.state.writer, write)
 
 
 api_router = Router(

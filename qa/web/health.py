@@ -10,7 +10,7 @@ from litestar.handlers import BaseRouteHandler
 
 from qa.dateline import Dateline
 from qa.web.bodies import LiveBody, ReadyBody
-from qa.web.problems import Refused, documented
+from qa.web.problems import documented
 
 __all__ = ["health_handlers"]
 
@@ -38,10 +38,8 @@ def live() -> LiveBody:
     response_description="Questions are answered.",
     responses=documented(),
 )
-def ready(request: Request[Any, Any, Any], dateline: NamedDependency[Dateline]) -> ReadyBody:
+def ready(dateline: NamedDependency[Dateline]) -> ReadyBody:
     """Answer 200 once the model is loaded; degraded while the vector index is down and comparison is exact."""
-    if not request.app.state.is_ready:
-        raise Refused(503, "The service is starting or stopping. Ask again in a few seconds.")
     articles, chunks = dateline.catalogue.counts()
     status: Literal["ready", "degraded"] = "ready" if dateline.dense.is_healthy else "degraded"
     return ReadyBody(status, articles, chunks, dateline.catalogue.generation)

@@ -10,7 +10,13 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
+from litestar.exceptions import (
+    HTTPException,
+    InternalServerException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
@@ -102,6 +108,8 @@ def _told(request: Request[Any, Any, Any], error: Exception) -> tuple[int, str, 
         return 422, str(error), [FieldProblem(error.field, str(error))], None
     if isinstance(error, ValidationException):
         return _invalid(request, error)
+    if isinstance(error, InternalServerException) and "disconnected" in error.detail:
+        return 400, "The connection was closed before the whole request body had arrived. Send it again.", [], None
     if isinstance(error, HTTPException) and error.status_code < 500:
         return error.status_code, _plainly(request, error), [], None
     for kind, status in _STATUSES:

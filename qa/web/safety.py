@@ -73,7 +73,7 @@ def refuse_cross_site(connection: Connection, _: BaseRouteHandler) -> None:
     if method in ("GET", "HEAD", "OPTIONS"):
         return
     origin = connection.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != connection.headers.get("host", "").lower():
+    if origin is not None and origin.partition("://")[2].lower() != connection.headers.get("host", "").lower():
         raise Refused(403, f"A page of {origin[:100]} may not change anything here. Only this service's own pages may.")
     if method == "DELETE":
         return
