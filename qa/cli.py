@@ -64,7 +64,10 @@ def _settings_options(*names: str) -> Callable[[F], F]:
             return command(settings=load_settings(flags, file=config), **arguments)
 
         for name in reversed(("data", *names)):
-            run = click.option(f"--{name.replace('_', '-')}", name, help=SETTINGS_HELP[name])(run)
+            flag = name.replace("_", "-")
+            is_switch = isinstance(getattr(Settings(), name), bool)
+            spelling = f"--{flag}/--no-{flag}" if is_switch else f"--{flag}"
+            run = click.option(spelling, name, default=None, help=SETTINGS_HELP[name])(run)
         config = click.option(
             "--config", metavar="FILE", help="TOML file with settings; default: dateline.toml, if there."
         )
@@ -84,7 +87,7 @@ def cli() -> None:
 
 @cli.command()
 @click.option("--demo", is_flag=True, help="Index the demo collection first, unless other articles are there.")
-@_settings_options("host", "port", "chroma_url", "embedding_model", "answer_threshold", "passages", "read_only")
+@_settings_options(*(name for name in SETTINGS_HELP if name != "data"))
 def serve(settings: Settings, demo: bool) -> None:
     """Serve the pages and the JSON API."""
     from qa.serving import bound_socket, serve_until_stopped
