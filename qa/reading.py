@@ -12,7 +12,7 @@ from typing import Protocol
 from index.articles import Span
 from index.embedding import Embedder, Vectors
 from qa.answers import Evidence, Passage, Reading
-from qa.retrieval import Retrieval, search_words
+from qa.retrieval import Retrieval, telling_words
 
 __all__ = ["Reader", "SentenceReader"]
 
@@ -32,7 +32,7 @@ class Reader(Protocol):
 
 
 class SentenceReader:
-    """Ranks the passages' sentences by a linear model over seven signs that a sentence answers.
+    """Ranks the passages' sentences by a linear model over nine signs that a sentence answers.
 
     The weights, and the two of the confidence, were fitted by logistic regression (docs/evaluation.md).
     A sentence is quoted with the better of its neighbours where both together are short, so that the
@@ -46,9 +46,9 @@ class SentenceReader:
 
     def read(self, question: str, retrieval: Retrieval) -> Reading:
         """Return evidence, best first, each span inside its passage."""
-        stems = _stems(" ".join(retrieval.words))
-        kind = _answer_kind(question)
-        signs = [sign for passage in retrieval.passages for sign in _signs(passage, stems, kind)]
+        stems = frozenset(_stemmer().stemWords(list(retrieval.words)))
+        kind, is_negated = _answer_kind(question), _NEGATION.search(question) is not None
+        signs = [sign for passage in retrieval.passages for sign in _signs(passage, stems, kind, is_negated)]
         # Only what the cheap signs favour is embedded, which is where the time goes: 12 would do as well.
         favoured = _once_each(sorted(signs, key=lambda sign: -sign.weight))[:_WEIGHED_SENTENCES]
         similarities = self._similarities([sign.text for sign in favoured], retrieval.embedding)
@@ -73,6 +73,8 @@ class _Signs:
     words_covered: float
     words_covered_nearby: float
     kind_fits: float
+    only_here_negated: bool
+    only_asked_negated: bool
 
     @property
     def span(self) -> Span:
@@ -89,6 +91,9 @@ class _Signs:
             # News tells the most important first; half of that is gone after 500 characters.
             + 0.8 / (1 + self.span.start / 500)
             - 0.85 * self.text.endswith("?")
+            # Who will is not who will not; news weighs this little, so it only decides between near equals.
+            - 0.3 * self.only_here_negated
+            - 0.6 * self.only_asked_negated
         )
 
 
@@ -106,11 +111,14 @@ class _Weighed:
         return 1 / (1 + math.exp(4.64 - 5.57 * self.similarity - 3.23 * self.signs.words_covered_nearby))
 
 
-def _signs(passage: Passage, question_stems: frozenset[str], kind: _AnswerKind | None) -> list[_Signs]:
+def _signs(
+    passage: Passage, question_stems: frozenset[str], kind: _AnswerKind | None, is_question_negated: bool
+) -> list[_Signs]:
     texts = [Span(s.start - passage.span.start, s.end - passage.span.start).of(passage.text) for s in passage.sentences]
     stems = [_stems(text) for text in texts]
     found = []
     for number, text in enumerate(texts):
+        is_negated = _NEGATION.search(text) is not None
         nearby = frozenset().union(*stems[max(0, number - 1) : number + 2])
         found.append(
             _Signs(
@@ -120,6 +128,8 @@ def _signs(passage: Passage, question_stems: frozenset[str], kind: _AnswerKind |
                 words_covered=_share(question_stems, stems[number]),
                 words_covered_nearby=_share(question_stems, nearby),
                 kind_fits=0.0 if kind is None else 1.0 if kind.is_in(text, question_stems) else -1.0,
+                only_here_negated=is_negated and not is_question_negated,
+                only_asked_negated=is_question_negated and not is_negated,
             )
         )
     return found
@@ -150,7 +160,7 @@ def _share(wanted: frozenset[str], present: frozenset[str]) -> float:
 
 @lru_cache(maxsize=4096)
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(_stemmer().stemWords(list(search_words(text, most=1_000))))
+    return frozenset(_stemmer().stemWords(list(telling_words(text))))
 
 
 @lru_cache(maxsize=1)
@@ -177,6 +187,11 @@ def _answer_kind(question: str) -> _AnswerKind | None:
     return next((kind for kind in _ANSWER_KINDS if kind.asked_by.search(question)), None)
 
 
+_NEGATION = re.compile(
+    r"\b(?:not|never|neither|nor|without|no longer|refus\w+|reject\w+|rul(?:es?|ed|ing) out|declin\w+|den(?:y|ies|ied)"
+    r"|against|oppos\w+)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 # "PORT ELLERY, Nov. 21 (Agency) - " says where and when it was written, not what happened.
 _DATELINE = re.compile(
     r"^[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’'-]{2,}(?: [A-ZÀ-ÖØ-Þ.’'-]+)*(?:, [A-Z][\w. ]{2,20}){0,2}(?: \([^)]{2,30}\))?"
