@@ -127,7 +127,7 @@ def _plainly(request: Request[Any, Any, Any], error: HTTPException) -> str:
     """Say in Dateline's words what Litestar says in a word or two."""
     path = request.scope["path"][:200]
     if isinstance(error, NotFoundException):
-        return f"There is nothing at {path}. What there is, /schema lists."
+        return f"There is nothing at {path}. Begin at / to ask; /schema lists what programs can use."
     if isinstance(error, MethodNotAllowedException):
         allowed = (error.headers or {}).get("allow", "")
         return f"{request.method} cannot be used on {path}. Allowed: {allowed}."
