@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, assume, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from qa.app import create_app
@@ -30,5 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @schema.parametrize()
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_api_keeps_to_its_description(case: schemathesis.Case[Any], address: str) -> None:
+    # A longer address the web server itself refuses, in its own words.
+    assume(len(str(case.query)) < 4_000)
     # What is allowed cannot all be told in a schema: that a question has words, that a date exists.
     case.call_and_validate(base_url=address, timeout=30, excluded_checks=[positive_data_acceptance])
