@@ -14,7 +14,7 @@ from index.dense import DenseIndex
 from index.embedding import Embedder, Vectors
 from qa.answers import ArticleReference, Passage, Question
 
-__all__ = ["Retrieval", "Retriever", "search_words"]
+__all__ = ["Retrieval", "Retriever", "search_words", "telling_words"]
 
 _CANDIDATES = 100
 _LEXICAL_WEIGHT = 0.5
@@ -92,11 +92,18 @@ class Retriever:
 
 def search_words(question: str, most: int = 64) -> tuple[str, ...]:
     """Return the words to look for, in order, without those that any text holds unless there are no others."""
-    spelled = re.findall(r"[^\W_]+", _ENDINGS.sub("", question))
-    names = set() if question.isupper() else {word.casefold() for word in spelled if word in _NAMES}
-    words = dict.fromkeys(word.casefold() for word in spelled)
-    telling = tuple(word for word in words if word in names or word not in _STOP_WORDS)
-    return (telling or tuple(words))[:most]
+    return (telling_words(question) or tuple(dict.fromkeys(map(str.casefold, _spelled(question)))))[:most]
+
+
+def telling_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text in order, each once, without those that any text holds."""
+    names = () if text.isupper() else _NAMES
+    words = (word.casefold() for word in _spelled(text) if word in names or word.casefold() not in _STOP_WORDS)
+    return tuple(dict.fromkeys(words))
+
+
+def _spelled(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", _ENDINGS.sub("", text))
 
 
 def _wanted(question: Question) -> ArticleFilter:
