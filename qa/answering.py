@@ -7,12 +7,12 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from index.articles import normalise_line, normalise_time
 from index.catalogue import Catalogue
 from index.errors import ArticleNotFound, InputError
-from qa.answers import MAX_CITATIONS_LIMIT, QUESTION_CHARS_LIMIT, Answer, Citation, Question
+from qa.answers import MAX_CITATIONS_LIMIT, QUESTION_CHARS_LIMIT, Answer, Citation, Evidence, Question, Reading
 from qa.composing import Composition, compose
 from qa.reading import Reader
 from qa.retrieval import Retrieval, Retriever
@@ -42,11 +42,11 @@ class Answerer:
                 retrieval = self._retriever.retrieve(question, embedding, self._passages)
             with _timed(timings, "read"):
                 reading = self._reader.read(question.text, retrieval)
-            composition = compose(
-                question.text, reading, max_citations=question.max_citations, threshold=self._threshold
-            )
+            composition = self._composed(question, reading)
             if composition is not None and not all(map(self._is_verbatim, composition.citations)):
-                composition = None
+                # An article was removed meanwhile; what others say may answer too.
+                reading = replace(reading, evidence=tuple(filter(self._is_verbatim, reading.evidence)))
+                composition = self._composed(question, reading)
         is_found = composition is not None
         composition = composition or Composition((), ())
         return Answer(
@@ -66,13 +66,16 @@ class Answerer:
         """Return the passages for a query, without an answer."""
         return self._retriever.retrieve(question, self._retriever.embed(question), limit)
 
-    def _is_verbatim(self, citation: Citation) -> bool:
-        """Hold a citation against the stored text: what cannot be shown there is not said."""
+    def _composed(self, question: Question, reading: Reading) -> Composition | None:
+        return compose(question.text, reading, max_citations=question.max_citations, threshold=self._threshold)
+
+    def _is_verbatim(self, quoted: Citation | Evidence) -> bool:
+        """Hold a quote against the stored text: what cannot be shown there is not said."""
         try:
-            version = self._catalogue.article(citation.article.id, citation.article.version)
+            version = self._catalogue.article(quoted.article.id, quoted.article.version)
         except ArticleNotFound:
             return False
-        return citation.span.of(version.article.text) == citation.quote
+        return quoted.span.of(version.article.text) == quoted.quote
 
 
 def checked_question(question: Question) -> Question:
@@ -92,13 +95,18 @@ def checked_question(question: Question) -> Question:
         text,
         question.max_citations,
         type(filters)(
-            filters.sources,
+            _normalised(filters.sources),
             normalise_time(filters.published_from) if filters.published_from else None,
             normalise_time(filters.published_to) if filters.published_to else None,
-            filters.article_ids,
+            _normalised(filters.article_ids),
         ),
         normalise_time(question.as_of) if question.as_of else None,
     )
+
+
+def _normalised(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return names spelled as they are stored."""
+    return None if names is None else tuple(map(normalise_line, names))
 
 
 def _answer_id(question: Question, index_generation: int) -> str:
