@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_MODEL", "Embedder", "SentenceTransformerEmbedder", "Vectors"]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+# Of texts that fill the model's window, about half a second on two cores: what a question waits for at most.
+_BATCH_TEXTS = 16
 
 Vectors = NDArray[np.float32]
 
@@ -81,14 +84,18 @@ class SentenceTransformerEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return float32 (n, dimension), rows L2-normalised, in the order of `texts`."""
-        if not texts:
-            return np.empty((0, self.dimension), dtype=np.float32)
         model = self._loaded()
-        with self._lock:
-            vectors = model.encode(
-                list(texts), batch_size=32, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-            )
-        return np.asarray(vectors, dtype=np.float32)
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        longest_first = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
+        for start in range(0, len(texts), _BATCH_TEXTS):
+            batch = longest_first[start : start + _BATCH_TEXTS]
+            with self._lock:
+                vectors[batch] = model.encode(
+                    [texts[number] for number in batch], normalize_embeddings=True, show_progress_bar=False
+                )
+            # Python's locks are not fair: without a pause, a question would wait for all of an indexing run.
+            time.sleep(0.001 if len(texts) > _BATCH_TEXTS else 0)
+        return vectors
 
     def _loaded(self) -> SentenceTransformer:
         with self._lock:
