@@ -407,6 +407,14 @@ class Catalogue:
             ids = list(connection.scalars(statement))
         return ids if len(ids) <= limit else None
 
+    def satisfying(self, chunk_ids: Sequence[str], wanted: ArticleFilter) -> set[str]:
+        """Return those of the given chunks that exist and satisfy the filter."""
+        selected = sa.select(_chunks.c.id).join(_versions, _chunk_version).where(*_conditions(wanted))
+        with self._reading() as connection:
+            return {
+                id for ids in _batched(chunk_ids) for id in connection.scalars(selected.where(_chunks.c.id.in_(ids)))
+            }
+
     def embeddings(self, chunk_ids: Sequence[str]) -> tuple[list[str], Vectors]:
         """Return the given chunks that exist, and their embeddings as float32 (n, dimension)."""
         rows: list[tuple[str, bytes]] = []
@@ -416,16 +424,16 @@ class Catalogue:
                 rows.extend(connection.execute(statement))
         return [id for id, _ in rows], _from_bytes([embedding for _, embedding in rows])
 
-    def all_embeddings(self, batch_size: int) -> Iterator[tuple[list[str], Vectors]]:
-        """Yield the ids and embeddings of every current chunk, in batches."""
+    def all_embeddings(
+        self, batch_size: int, wanted: ArticleFilter | None = None
+    ) -> Iterator[tuple[list[str], Vectors]]:
+        """Yield the ids and embeddings of every chunk that satisfies the filter, in batches."""
+        selected = sa.select(_chunks.c.key, _chunks.c.id, _chunks.c.embedding).order_by(_chunks.c.key).limit(batch_size)
+        if wanted is not None and not wanted.is_open:
+            selected = selected.join(_versions, _chunk_version).where(*_conditions(wanted))
         last = 0
         while True:
-            statement = (
-                sa.select(_chunks.c.key, _chunks.c.id, _chunks.c.embedding)
-                .where(_chunks.c.key > last)
-                .order_by(_chunks.c.key)
-                .limit(batch_size)
-            )
+            statement = selected.where(_chunks.c.key > last)
             with self._reading() as connection:
                 rows = connection.execute(statement).all()
             if not rows:

@@ -11,13 +11,14 @@ import numpy as np
 from index.articles import ArticleFilter
 from index.catalogue import Catalogue
 from index.embedding import Vectors
-from index.errors import VectorIndexError
+from index.errors import StorageFull, VectorIndexError
 from index.vectors import WRITE_BATCH, VectorIndex
 
 __all__ = ["DenseIndex"]
 
 log = logging.getLogger(__name__)
 
+_ALL = ArticleFilter()
 _EXACT_SCAN_LIMIT = 2_000
 _FILTER_OVERFETCH = 20
 
@@ -49,16 +50,7 @@ class DenseIndex:
         Chroma cannot be opened even anew.
         """
         with self._lock:
-            try:
-                self._vectors = self._open_vectors(self._generation)
-                is_trusted = self._catalogue.fact("vectors_unfinished") != "yes"
-                if is_trusted:
-                    self.follow()
-                    is_trusted = self.is_healthy and self._vectors.count() == self._catalogue.counts()[1]
-            except VectorIndexError as error:
-                log.warning("The vector index did not open: %s", error)
-                is_trusted = False
-            if not is_trusted:
+            if not self._is_reopened():
                 log.warning("The vector index is rebuilt from the catalogue.")
                 self.rebuild(progress)
 
@@ -99,68 +91,99 @@ class DenseIndex:
         Until then the old generation answers, or an exact comparison does. Raises VectorIndexError.
         """
         with self._lock:
-            old, number = self._vectors, self._generation + 1
             self._mark_unfinished()
             # What changes from here on is followed after the rebuild; what changed before is in it.
             followed = self._catalogue.last_change()
-            fresh = self._open_vectors(number)
-            done, total = fresh.count(), self._catalogue.counts()[1]
-            if done:
-                # Left over by a rebuild that was killed: not to be trusted either.
-                fresh.drop()
-                fresh.close()
-                fresh = self._open_vectors(number)
-            done = 0
-            for ids, embeddings in self._catalogue.all_embeddings(WRITE_BATCH):
-                fresh.add(ids, embeddings)
-                done += len(ids)
-                if progress:
-                    progress(done, total)
+            # No number is used twice: what a rebuild that was killed left behind is never opened, only deleted.
+            number = max(self._generation, int(self._catalogue.fact("newest_vector_generation") or 0)) + 1
+            self._catalogue.record_fact("newest_vector_generation", str(number))
+            fresh = self._filled(self._open_vectors(number), progress)
             self._catalogue.forget_changes(up_to=followed)
             self._catalogue.record_fact("vector_generation", str(number))
-            self._vectors = fresh
-            if old is not None:
-                try:
-                    old.drop()
+            old, self._vectors = self._vectors, fresh
+            try:
+                if old is not None:
                     old.close()
-                except VectorIndexError as error:
-                    log.warning("The old vector index could not be dropped: %s", error)
+                fresh.drop_others()
+            except VectorIndexError as error:
+                log.warning("The old vector index could not be deleted: %s", error)
             self.follow()
 
     def nearest(self, embedding: Vectors, limit: int, wanted: ArticleFilter) -> list[tuple[str, float]]:
-        """Return (chunk id, cosine similarity), the most similar first.
+        """Return (chunk id, cosine similarity) of chunks that satisfy the filter, the most similar first.
 
-        `embedding` is float32 (dimension,). With a wide filter, ids outside of it may be among them;
-        whoever reads the chunks from the catalogue applies it anyway.
+        `embedding` is float32 (dimension,).
         """
-        if not wanted.is_open:
-            candidates = self._catalogue.candidate_ids(wanted, _EXACT_SCAN_LIMIT)
-            if candidates is not None:
-                return self._compared(candidates, embedding)[:limit]
-            limit *= _FILTER_OVERFETCH
+        if wanted.is_open:
+            return self._found(embedding, limit)
+        candidates = self._catalogue.candidate_ids(wanted, _EXACT_SCAN_LIMIT)
+        if candidates is not None:
+            return self._compared(candidates, embedding)[:limit]
+        found = self._found(embedding, limit * _FILTER_OVERFETCH)
+        satisfying = self._catalogue.satisfying([id for id, _ in found], wanted)
+        kept = [(id, similarity) for id, similarity in found if id in satisfying]
+        # All that is wanted may lie far from the question.
+        return kept[:limit] if len(kept) >= limit else self._scanned(embedding, wanted)[:limit]
+
+    @property
+    def _generation(self) -> int:
+        return int(self._catalogue.fact("vector_generation") or 0)
+
+    def _is_reopened(self) -> bool:
+        """Open the active generation, bring it up to the catalogue, and say whether it can be trusted."""
+        if self._catalogue.fact("vectors_unfinished") == "yes":
+            log.warning("The vector index was not closed after it was last written to.")
+            return False
+        try:
+            vectors = self._vectors = self._open_vectors(self._generation)
+            self.follow()
+            held, stored = vectors.count(), self._catalogue.counts()[1]
+        except VectorIndexError as error:
+            log.warning("The vector index did not open: %s", error)
+            self._vectors = None
+            return False
+        if self.is_healthy and held != stored:
+            log.warning("The vector index holds %d vectors, the catalogue %d.", held, stored)
+        return self.is_healthy and held == stored
+
+    def _filled(self, fresh: VectorIndex, progress: Callable[[int, int], None] | None) -> VectorIndex:
+        done, total = 0, self._catalogue.counts()[1]
+        for ids, embeddings in self._catalogue.all_embeddings(WRITE_BATCH):
+            fresh.add(ids, embeddings)
+            done += len(ids)
+            if progress:
+                progress(done, max(done, total))
+        return fresh
+
+    def _found(self, embedding: Vectors, limit: int) -> list[tuple[str, float]]:
         vectors = self._vectors
-        if vectors is None:
+        # Read before Chroma is asked: what is followed in between is then in both, and not in neither.
+        changes = self._catalogue.pending_changes(_EXACT_SCAN_LIMIT)
+        if vectors is None or len(changes) == _EXACT_SCAN_LIMIT:
             return self._scanned(embedding)[:limit]
         try:
             found = dict(vectors.nearest(embedding, limit))
         except VectorIndexError as error:
             self._abandon(vectors, error)
             return self._scanned(embedding)[:limit]
-        for change in self._catalogue.pending_changes(_EXACT_SCAN_LIMIT):
+        for change in changes:
             if change.embedding is not None:
                 found[change.chunk_id] = float(change.embedding @ embedding)
         return _ranked(found)[:limit]
 
-    @property
-    def _generation(self) -> int:
-        return int(self._catalogue.fact("vector_generation") or 0)
-
     def _abandon(self, vectors: VectorIndex, error: VectorIndexError) -> None:
-        log.warning("The vector index failed; it is rebuilt at the next start. %s", error)
-        with self._lock:
+        # Whoever holds the lock meets the failure too; a question is not to wait for a rebuild.
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
             if self._vectors is vectors:
+                log.warning("The vector index failed; it is rebuilt at the next start. %s", error)
                 self._vectors = None
                 self._mark_unfinished()
+        except StorageFull:
+            log.warning("The failure could not be recorded: the disk is full.")
+        finally:
+            self._lock.release()
 
     def _mark_unfinished(self) -> None:
         if self._catalogue.fact("vectors_unfinished") != "yes":
@@ -170,9 +193,9 @@ class DenseIndex:
         there, embeddings = self._catalogue.embeddings(ids)
         return _ranked(dict(zip(there, (embeddings @ embedding).tolist(), strict=True))) if there else []
 
-    def _scanned(self, embedding: Vectors) -> list[tuple[str, float]]:
+    def _scanned(self, embedding: Vectors, wanted: ArticleFilter = _ALL) -> list[tuple[str, float]]:
         found: dict[str, float] = {}
-        for ids, embeddings in self._catalogue.all_embeddings(5_000):
+        for ids, embeddings in self._catalogue.all_embeddings(5_000, wanted):
             found.update(zip(ids, (embeddings @ embedding).tolist(), strict=True))
         return _ranked(found)
 

@@ -1,17 +1,23 @@
 """Vectors in Chroma: derived from the catalogue, replaceable, holding ids and vectors and nothing else.
 
 What is known of how Chroma breaks decides the shape of this file: new ids only, small writes
-(embedded writes hold the GIL), one generation a collection, and every failure is a VectorIndexError.
+(embedded writes hold the GIL), each generation apart from the others, no file of which another than
+Chroma wrote is opened, and every failure is a VectorIndexError.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
+
+import httpx
 
 from index.embedding import Vectors
 from index.errors import SettingsError, VectorIndexError
@@ -21,10 +27,11 @@ if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.config import Settings
 
-__all__ = ["WRITE_BATCH", "ChromaVectors", "VectorIndex", "embedded_chroma", "server_chroma"]
+__all__ = ["WRITE_BATCH", "ChromaStore", "ChromaVectors", "VectorIndex", "embedded_chroma", "server_chroma"]
 
 WRITE_BATCH = 100
 _SERVER_TIMEOUT_SECONDS = 30.0
+_SEAL = "seal.json"
 # Recall@10 of 0.99 at 100,000 chunks; Chroma's defaults give 0.97 (Malkov & Yashunin 2016 for the terms).
 _HNSW: CreateHNSWConfiguration = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
 
@@ -44,23 +51,41 @@ class VectorIndex(Protocol):
     def count(self) -> int:
         """Return the number of vectors held."""
 
-    def drop(self) -> None:
-        """Delete this generation."""
+    def drop_others(self) -> None:
+        """Delete every other generation."""
 
     def close(self) -> None:
         """Finish every write and let go of files and connections."""
 
 
+class ChromaStore(Protocol):
+    """Where Chroma keeps collections, each reached by its name, which ends in `-g` and its generation."""
+
+    def connect(self, name: str) -> ClientAPI:
+        """Return a client for this collection alone."""
+
+    def close(self, name: str, client: ClientAPI) -> None:
+        """Close a client, and note the state in which it leaves the collection, to know whether it is still in it."""
+
+    def delete_others(self, name: str, client: ClientAPI) -> None:
+        """Delete every other generation of this collection, in whatever state it is."""
+
+
 class ChromaVectors:
     """A VectorIndex in one Chroma collection, made when it does not exist yet."""
 
-    def __init__(self, connect: Callable[[], ClientAPI], name: str) -> None:
+    def __init__(self, store: ChromaStore, name: str) -> None:
+        self._store = store
         self._name = name
         with _told_plainly():
-            self._client = connect()
-            self._collection = self._client.get_or_create_collection(
-                name, configuration={"hnsw": _HNSW}, embedding_function=None
-            )
+            self._client = store.connect(name)
+            try:
+                self._collection = self._client.get_or_create_collection(
+                    name, configuration={"hnsw": _HNSW}, embedding_function=None
+                )
+            except BaseException:
+                self._client.close()  # type: ignore[attr-defined]
+                raise
 
     def add(self, ids: Sequence[str], embeddings: Vectors) -> None:
         """Hold these vectors, float32 (n, dimension), L2-normalised; adding an id again changes nothing."""
@@ -91,47 +116,123 @@ class ChromaVectors:
         with _told_plainly():
             return self._collection.count()
 
-    def drop(self) -> None:
-        """Delete this generation."""
+    def drop_others(self) -> None:
+        """Delete every other generation."""
         with _told_plainly():
-            self._client.delete_collection(self._name)
+            self._store.delete_others(self._name, self._client)
 
     def close(self) -> None:
         """Finish every write and let go of files and connections."""
         with _told_plainly():
-            self._client.close()  # type: ignore[attr-defined]
+            self._store.close(self._name, self._client)
 
 
-def embedded_chroma(folder: Path) -> Callable[[], ClientAPI]:
-    """Return what opens Chroma's own store in a folder, which one process at a time may use."""
+class _EmbeddedStore:
+    """Chroma's own store, in a folder for each collection: damage to one never reaches another.
 
-    def connect() -> ClientAPI:
+    A garbled file ends the process when Chroma reads it, a shortened one gives wrong answers. So the
+    files are sealed when they are closed, and a broken seal is found before Chroma sees them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def connect(self, name: str) -> ClientAPI:
         import chromadb
 
-        return chromadb.PersistentClient(str(folder), settings=_settings())
+        place = self._folder / name
+        if (place / _SEAL).exists() and not _is_intact(place):
+            raise VectorIndexError(f"The files in {place} are not as Chroma left them.")
+        return chromadb.PersistentClient(str(place), settings=_settings())
 
-    return connect
+    def close(self, name: str, client: ClientAPI) -> None:
+        client.close()  # type: ignore[attr-defined]
+        place = self._folder / name
+        sealed = {name: (path.stat().st_size, _digest(path)) for name, path in _vector_files(place).items()}
+        (place / _SEAL).write_text(json.dumps(sealed), encoding="utf-8")
+
+    def delete_others(self, name: str, client: ClientAPI) -> None:
+        for place in self._folder.iterdir():
+            if place.is_file():
+                place.unlink()
+            elif place.name != name:
+                shutil.rmtree(place)
 
 
-def server_chroma(url: str) -> Callable[[], ClientAPI]:
-    """Return what connects to a Chroma server; raises SettingsError when the URL is not http(s)."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(f"The Chroma server's URL {url!r} is not of the form http://host:8000.")
+class _ServerStore:
+    """A Chroma server, which other catalogues may use too."""
 
-    def connect() -> ClientAPI:
+    def __init__(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            self._port = parts.port or (443 if parts.scheme == "https" else 8000)
+        except ValueError as error:
+            raise SettingsError(f"The Chroma server's URL {url!r} is not valid: {error}.") from error
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SettingsError(f"The Chroma server's URL {url!r} is not of the form http://host:8000.")
+        self._is_secure = parts.scheme == "https"
+        self._host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+
+    def connect(self, name: str) -> ClientAPI:
         import chromadb
 
-        is_secure = parts.scheme == "https"
+        # Chroma's client offers no setting for a time limit, and would wait for ever while it is made, and later.
+        heartbeat = f"{'https' if self._is_secure else 'http'}://{self._host}:{self._port}/api/v2/heartbeat"
+        httpx.get(heartbeat, timeout=_SERVER_TIMEOUT_SECONDS).raise_for_status()
         settings = _settings()
-        settings.chroma_server_ssl_verify = True if is_secure else None
-        port = parts.port or (443 if is_secure else 8000)
-        client = chromadb.HttpClient(parts.hostname or "", port, ssl=is_secure, settings=settings)
-        # Chroma offers no setting for it, and its HTTP client would wait for ever.
-        client._server._session.timeout = _SERVER_TIMEOUT_SECONDS  # type: ignore[attr-defined]
+        settings.chroma_server_ssl_verify = True if self._is_secure else None
+        client = chromadb.HttpClient(self._host, self._port, ssl=self._is_secure, settings=settings)
+        for session in _sessions(client):
+            session.timeout = _SERVER_TIMEOUT_SECONDS
         return client
 
-    return connect
+    def close(self, name: str, client: ClientAPI) -> None:
+        # Chroma leaves its connections open.
+        for session in _sessions(client):
+            session.close()
+        client.close()  # type: ignore[attr-defined]
+
+    def delete_others(self, name: str, client: ClientAPI) -> None:
+        generations = name.rpartition("-g")[0] + "-g"
+        for collection in client.list_collections():
+            if collection.name.startswith(generations) and collection.name != name:
+                client.delete_collection(collection.name)
+
+
+def _sessions(client: Any) -> tuple[httpx.Client, httpx.Client]:
+    return client._server._session, client._admin_client._server._session
+
+
+def embedded_chroma(folder: Path) -> ChromaStore:
+    """Return Chroma's own store in a folder, which one process at a time may use."""
+    return _EmbeddedStore(folder)
+
+
+def server_chroma(url: str) -> ChromaStore:
+    """Return a Chroma server; raises SettingsError when the URL is not http(s)."""
+    return _ServerStore(url)
+
+
+def _is_intact(place: Path) -> bool:
+    try:
+        sealed = json.loads((place / _SEAL).read_text(encoding="utf-8"))
+        files = _vector_files(place)
+        # Sizes come first: a damaged file was seen to claim 882 GB.
+        return {name: path.stat().st_size for name, path in files.items()} == {
+            name: size for name, (size, _) in sealed.items()
+        } and all(_digest(files[name]) == digest for name, (_, digest) in sealed.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _vector_files(place: Path) -> dict[str, Path]:
+    """Return the files of the HNSW graph by name; SQLite's, beside them, change at every opening."""
+    return {path.relative_to(place).as_posix(): path for path in sorted(place.glob("*/*"))}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()
 
 
 def _settings() -> Settings:
@@ -145,6 +246,8 @@ def _settings() -> Settings:
 def _told_plainly() -> Iterator[None]:
     try:
         yield
+    except VectorIndexError:
+        raise
     # Chroma's bindings raise ChromaError, but also ValueError, RuntimeError and httpx's errors.
     except Exception as error:
         raise VectorIndexError(f"Chroma failed: {type(error).__name__}: {error}") from error

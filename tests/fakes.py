@@ -1,13 +1,16 @@
-"""Small stand-ins behind the index layer's protocols, and invented articles to fill them with.
+"""Small stand-ins: for the parts behind the index layer's protocols, for news, and for a full disk.
 
-Each stand-in passes the contract test of the real part it stands for.
+Each stand-in for a part passes the contract test of the real one.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+import resource
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from zlib import crc32
 
 import numpy as np
@@ -17,7 +20,15 @@ from index.catalogue import EmbeddedArticle
 from index.chunking import Chunker
 from index.embedding import Vectors
 
-__all__ = ["FakeEmbedder", "FakeVectors", "embedded", "fake_vectors", "invented_article", "invented_text"]
+__all__ = [
+    "FakeEmbedder",
+    "FakeVectors",
+    "embedded",
+    "fake_vectors",
+    "files_limited_to",
+    "invented_article",
+    "invented_text",
+]
 
 
 class FakeEmbedder:
@@ -69,10 +80,6 @@ class FakeVectors:
     def count(self) -> int:
         return len(self._held)
 
-    def drop(self) -> None:
-        self._held.clear()
-        self._generations.pop(self._generation, None)
-
     def drop_others(self) -> None:
         for generation in set(self._generations) - {self._generation}:
             del self._generations[generation]
@@ -94,6 +101,19 @@ def embedded(article: Article, origin: str | None = None) -> EmbeddedArticle:
     return EmbeddedArticle(
         article, chunks, embedder.embed([chunker.embedded_text(article, chunk) for chunk in chunks]), origin
     )
+
+
+@contextmanager
+def files_limited_to(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond a size in bytes, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
 def invented_text(number: int, sentences: int = 12) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
-import signal
 import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +18,7 @@ from hypothesis import strategies as st
 from index.articles import ArticleFilter, Chunk, Collection, Span, make_article
 from index.catalogue import Catalogue, EmbeddedArticle
 from index.errors import ArticleNotFound, DataFolderError, InputError, ModelMismatch, StorageFull
-from tests.fakes import embedded, invented_article
+from tests.fakes import embedded, files_limited_to, invented_article
 
 ALL = ArticleFilter()
 
@@ -500,19 +497,6 @@ def test_a_damaged_catalogue_is_told_plainly(path: Path, read: Callable[[Catalog
 
 
 # A full disk
-
-
-@contextmanager
-def files_limited_to(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond a size, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, ignored)
 
 
 def test_when_a_file_cannot_grow_nothing_of_the_batch_is_stored(path: Path) -> None:
