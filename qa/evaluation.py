@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import string
 from collections import Counter
@@ -11,11 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
+import msgspec
+
 from index.errors import InputError
 from qa.answering import Answerer, checked_question
 from qa.answers import Answer, Question
 
 __all__ = ["LabelledQuestion", "measure", "read_questions"]
+
+
+class _Evidence(msgspec.Struct):
+    article_id: str
+
+
+class _Record(msgspec.Struct):
+    question: str
+    answers: tuple[str, ...]
+    evidence: list[_Evidence]
+    answerable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,7 @@ class LabelledQuestion:
 def read_questions(path: Path) -> list[LabelledQuestion]:
     """Return the questions of a .jsonl file; raises InputError that names the line at fault."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The question file {path} cannot be read: {error}.") from error
     questions = []
@@ -39,20 +51,15 @@ def read_questions(path: Path) -> list[LabelledQuestion]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-            questions.append(
-                LabelledQuestion(
-                    str(record["question"]),
-                    tuple(map(str, record["answers"])),
-                    frozenset(evidence["article_id"] for evidence in record["evidence"]),
-                    bool(record.get("answerable", True)),
-                )
-            )
-        except (ValueError, KeyError, TypeError) as error:
+            record = msgspec.json.decode(line, type=_Record)
+            checked_question(Question(record.question))
+        except (msgspec.DecodeError, InputError) as error:
             raise InputError(
-                f"Line {number} of {path} is not a labelled question ({error!r}). Each line is an object with"
+                f"Line {number} of {path} is not a labelled question: {error} Each line is an object with"
                 " 'question', 'answers' (list), 'evidence' (list of objects with 'article_id') and 'answerable'."
             ) from error
+        ids = frozenset(evidence.article_id for evidence in record.evidence)
+        questions.append(LabelledQuestion(record.question, record.answers, ids, record.answerable))
     return questions
 
 
@@ -117,8 +124,14 @@ def _reciprocal_rank(labelled: LabelledQuestion, answer: Answer) -> float:
 
 
 def _is_in(labelled: LabelledQuestion, texts: Iterable[str]) -> bool:
-    present = [f" {_normalised(text)} " for text in texts]
-    return any(_normalised(answer) in text for answer in labelled.answers if _normalised(answer) for text in present)
+    present = list(map(_spaced, texts))
+    return any(_spaced(answer) in text for answer in labelled.answers if _spaced(answer).strip() for text in present)
+
+
+def _spaced(text: str) -> str:
+    """Return the words between single spaces, so that what is in it is a run of whole words."""
+    words = (word for word in re.findall(r"\w+", text.casefold()) if word not in _ARTICLES)
+    return f" {' '.join(words)} "
 
 
 def _best_f1(labelled: LabelledQuestion, answer: Answer) -> float:
@@ -133,7 +146,8 @@ def _f1(said: list[str], gold: list[str]) -> float:
 
 def _normalised(text: str) -> str:
     text = "".join(character for character in text.casefold() if character not in _PUNCTUATION)
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+    return " ".join(word for word in text.split() if word not in _ARTICLES)
 
 
+_ARTICLES = frozenset({"a", "an", "the"})
 _PUNCTUATION = frozenset(string.punctuation + "“”‘’–—…")
