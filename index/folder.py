@@ -58,9 +58,10 @@ class DataFolder:
         self._write_owner()
 
     def release(self) -> None:
-        """Let another process own the folder."""
-        self._owner_file.unlink(missing_ok=True)
-        self._lock.release()
+        """Let another process own the folder; a second time changes nothing."""
+        if self._lock.is_locked:
+            self._owner_file.unlink(missing_ok=True)
+            self._lock.release()
 
     @property
     def _owner_file(self) -> Path:
