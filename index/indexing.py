@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -129,7 +130,7 @@ class Indexer:
 
     def _identified(self, article: Article, origin: str) -> Article:
         """Give an edited file the id that it had, when nothing in the file itself gives one."""
-        if "#" in origin or not article.has_derived_id:
+        if "#" in origin or not article.has_derived_id or self._catalogue.current_versions([article.id]):
             return article
         earlier = self._catalogue.article_from(origin)
         return article if earlier is None else replace(article, id=earlier)
@@ -141,6 +142,8 @@ class Indexer:
             _, known_hash = current.get(article.id, (0, ""))
             if article.content_hash != known_hash:
                 fresh[article.id] = (article, origin)
+            else:
+                fresh.pop(article.id, None)
         if fresh:
             stored = self._catalogue.store(list(self._embedded(fresh.values())))
             self._dense.follow()
@@ -166,24 +169,31 @@ class Indexer:
             start += len(chunks)
 
     def _pruned(self, paths: Sequence[Path], seen: set[tuple[str, str]], problems: Sequence[Problem]) -> list[str]:
-        """Forget what was not seen again, except what could not be read: that may be there still."""
-        if not seen:
-            raise SourceError(
-                "No article could be read there, so nothing was removed. To empty the collection, remove its articles"
-                " with 'dateline articles remove'."
-            )
-        unread = tuple(problem.origin.partition("#")[0] for problem in problems)
+        """Forget what was not seen again, except what could not be read: that may be there still.
+
+        Raises SourceError, and forgets nothing, when any path gave no article: its disk may not be there.
+        """
+        unread = [problem.origin.partition("#")[0] for problem in problems]
         vanished: list[tuple[str, str]] = []
         for path in paths:
-            place = Path(path).absolute().as_uri()
+            place = Path(os.path.normpath(path.absolute())).as_uri()
+            if not any(_is_within(place, origin) for origin, _ in seen):
+                raise SourceError(
+                    f"No article could be read in {path}, so nothing was removed. To remove what came from there,"
+                    " name its articles to 'dateline articles remove'."
+                )
             for origin, article_id in self._catalogue.origins_under(place):
-                is_inside = origin == place or origin[len(place)] in "/#"
-                is_unread = any(origin == o or origin.startswith((f"{o}#", f"{o}/")) for o in unread)
-                if is_inside and not is_unread and (origin, article_id) not in seen:
+                is_unread = any(_is_within(other, origin) for other in unread)
+                if _is_within(place, origin) and not is_unread and (origin, article_id) not in seen:
                     vanished.append((origin, article_id))
         removed = self._catalogue.forget_origins(vanished)
         self._dense.follow()
         return removed
+
+
+def _is_within(place: str, origin: str) -> bool:
+    """Say whether an origin is a file or folder, a record of that file, or lies in that folder."""
+    return origin == place or origin.startswith((f"{place}#", f"{place.rstrip('/')}/"))
 
 
 def _batches(articles: Iterable[tuple[Article, str]]) -> Iterator[list[tuple[Article, str | None]]]:

@@ -5,12 +5,15 @@ Each stand-in for a part passes the contract test of the real one.
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import resource
 import signal
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -28,6 +31,7 @@ __all__ = [
     "files_limited_to",
     "invented_article",
     "invented_text",
+    "ordinary_user",
 ]
 
 
@@ -116,6 +120,21 @@ def files_limited_to(size: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, ignored)
 
 
+@contextmanager
+def ordinary_user() -> Iterator[Path]:
+    """Give a folder of its own to a user who, other than root, may not do everything: this one, else nobody."""
+    is_root = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as name:
+        if is_root:
+            os.chown(name, _NOBODY, _NOBODY)
+            os.seteuid(_NOBODY)
+        try:
+            yield Path(name)
+        finally:
+            if is_root:
+                os.seteuid(0)
+
+
 def invented_text(number: int, sentences: int = 12) -> str:
     """Return prose of short paragraphs; the same number gives the same prose, and its own place names."""
     chance = random.Random(number)
@@ -138,6 +157,7 @@ def invented_article(number: int, sentences: int = 12) -> Article:
     )
 
 
+_NOBODY = 65_534
 _STARTS = ("Har", "Wex", "Nor", "Ald", "Brin", "Cul", "Dor", "Fen", "Glas", "Hol", "Ister", "Kels")
 _ENDS = ("mouth", "by", "ford", "wick", "den", "holm", "minster", "stead")
 _WHO = ("The mayor", "A baker", "The harbour board", "The orchestra", "A retired pilot", "The librarians", "A jury")

@@ -7,15 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from index.errors import DataFolderError, DataFolderLocked
 from index.folder import DataFolder, read_owner
+from tests.fakes import ordinary_user
 
 OWNER = """
 import sys, time
@@ -129,27 +128,15 @@ def test_a_released_folder_may_be_released_again(path: Path) -> None:
     second.release()
 
 
-@pytest.fixture
-def ordinary_user() -> Iterator[Path]:
-    """A folder of root's that this process, no longer root's, may read and not write; else one made read-only."""
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name)
-        path.chmod(0o555)
-        is_root = os.geteuid() == 0
-        if is_root:
-            os.seteuid(65_534)
-        yield path
-        if is_root:
-            os.seteuid(0)
-        path.chmod(0o755)
-
-
 @pytest.mark.parametrize("inside", [".", "data"])
-def test_a_folder_that_may_not_be_written_to_is_told_plainly(ordinary_user: Path, inside: str) -> None:
-    with pytest.raises(
-        DataFolderError, match=r"cannot be used: Permission denied\. Give a folder that this user may"
-    ) as told:
-        DataFolder(ordinary_user / inside, command="dateline serve")
+def test_a_folder_that_may_not_be_written_to_is_told_plainly(inside: str) -> None:
+    with ordinary_user() as path:
+        path.chmod(0o555)
+        with pytest.raises(
+            DataFolderError, match=r"used: Permission denied\. Give a folder that this user may"
+        ) as told:
+            DataFolder(path / inside, command="dateline serve")
+        path.chmod(0o755)
     assert not isinstance(told.value, DataFolderLocked)
 
 
