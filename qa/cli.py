@@ -29,10 +29,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 def main() -> None:
     """Run the command line; exit with 0 (done), 1 (something could not be done) or 2 (wrong usage)."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # News is written in every script; a terminal that cannot show one is no reason to fail.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     # SIGTERM ends a command like Ctrl+C does, so that it closes what it holds.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = cli.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         status = error.exit_code
@@ -46,9 +50,9 @@ def main() -> None:
         click.echo("dateline: interrupted. What was stored stays stored; run the same command to go on.", err=True)
         status = 1
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python would complain again while it exits.
+        # Whoever read our output has seen enough; Python would complain again while it exits. Click exits with 1 too.
         sys.stderr.close()
-        status = 0
+        status = 1
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -98,6 +102,8 @@ def serve(settings: Settings, demo: bool) -> None:
             _index_demo(dateline)
         with _status("Loading the model"):
             dateline.load_model()
+        # Whoever reads this may ask at once: what comes before the server runs waits in line.
+        listening.listen()
         dateline.folder.announce(url)
         click.echo(f"Dateline answers at {url} - stop it with Ctrl+C", err=True)
         serve_until_stopped(dateline, listening)
@@ -113,6 +119,10 @@ def index(settings: Settings, paths: tuple[Path, ...], prune: bool) -> int:
     Unchanged articles are skipped, changed ones become a new version. Exits with 1 when something could
     not be read; the rest is indexed all the same.
     """
+    from index.sources import find_files
+
+    # A path that is not there is told before anything slow begins.
+    find_files(paths)
     with _opened(settings, "dateline index") as dateline:
         return _report(_index_with_progress(dateline, paths, prune=prune))
 
@@ -148,19 +158,21 @@ def articles() -> None:
 
 
 @articles.command("list")
-@click.option("--search", default="", help="Only articles that hold all these words.")
+@click.option("--search", help="Only articles that hold all these words.")
 @click.option("--source", help="Only this source.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="Most articles to list.")
 @_settings_options()
-def list_articles(settings: Settings, search: str, source: str | None, limit: int) -> None:
+def list_articles(settings: Settings, search: str | None, source: str | None, limit: int) -> None:
     """List articles, newest first."""
     from index.articles import ArticleFilter
     from qa.printing import print_articles
     from qa.retrieval import search_words
 
+    words, wanted = search_words(search or ""), ArticleFilter(sources=(source,) if source else None)
+    if search is not None and not words:
+        raise InputError(f"The search {search!r} has no words. Give one or more, or leave --search out.")
     with _opened(settings, "dateline articles list") as dateline:
-        wanted = ArticleFilter(sources=(source,) if source else None)
-        print_articles(dateline.catalogue.articles(words=search_words(search), wanted=wanted, limit=limit))
+        print_articles(dateline.catalogue.articles(words=words, wanted=wanted, limit=limit))
 
 
 @articles.command("show")
@@ -253,6 +265,8 @@ def _answer(settings: Settings, question: Any) -> AnswerBody:
     question = checked_question(question)
     try:
         with _opened(settings, "dateline ask") as dateline, _status("Reading the articles"):
+            if not dateline.catalogue.counts()[0]:
+                click.echo(f"There are no articles in {settings.data_folder} yet: see 'dateline index'.", err=True)
             dateline.load_model()
             return answer_body(dateline.answerer.answer(question))
     except DataFolderLocked as locked:

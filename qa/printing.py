@@ -14,7 +14,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from index.articles import ArticleVersion
     from index.catalogue import ArticlePage
-    from qa.web.bodies import AnswerBody, ArticleReference
+    from qa.web.bodies import AnswerBody, CitedArticle
 
 __all__ = ["print_answer", "print_article", "print_articles", "print_measures"]
 
@@ -37,21 +37,21 @@ def print_answer(answer: AnswerBody) -> None:
 
 
 def print_articles(page: ArticlePage) -> None:
-    """Print one line an article: date, source, id and title."""
+    """Print one line an article: date, source, id and title; in a pipe with a tab between them."""
+    rows = [((a.published_at or "")[:10], a.source or "", a.id, a.title) for a in page.articles]
     console = _console()
-    table = Table(box=None, header_style="dim", pad_edge=False, show_edge=False)
-    for name in ("published", "source", "id", "title"):
-        table.add_column(name, overflow="fold", no_wrap=not console.is_terminal)
-    for article in page.articles:
-        table.add_row(
-            *(
-                Text(cell)
-                for cell in ((article.published_at or "")[:10], article.source or "", article.id, article.title)
-            )
-        )
-    console.print(table)
-    if page.total > len(page.articles):
-        console.print(Text(f"{len(page.articles)} of {page.total:,} articles; see more with --limit", style="dim"))
+    if console.is_terminal:
+        table = Table(box=None, header_style="dim", pad_edge=False, show_edge=False)
+        for name in ("published", "source", "id", "title"):
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        console.print(table)
+    else:
+        for row in rows:
+            print("\t".join(row))
+    if page.total > len(rows):
+        print(f"{len(rows)} of {page.total:,} articles; see more with --limit", file=sys.stderr)
 
 
 def print_article(version: ArticleVersion) -> None:
@@ -77,7 +77,7 @@ def print_measures(measures: Mapping[str, float | int | None], *, as_json: bool)
         print(f"{name.replace('_', ' '):48}{shown}")
 
 
-def _print_excerpt(console: Console, marker: str, quote: str, article: ArticleReference) -> None:
+def _print_excerpt(console: Console, marker: str, quote: str, article: CitedArticle) -> None:
     about = " · ".join(part for part in (article.source, (article.published_at or "")[:10], article.title) if part)
     console.print()
     _print(console, Text.assemble((marker, "cyan"), " ", (about, "dim")))
