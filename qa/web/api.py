@@ -94,7 +94,7 @@ Day = Annotated[str | None, QueryParameter(max_length=40, description="A day, 20
 ArticleIdInPath = Annotated[str, PathParameter(min_length=1, description="The article's id.")]
 
 
-def provide_filters(
+def _provide_filters(
     source: Sources = None, article_id: ArticleIds = None, published_from: Day = None, published_to: Day = None
 ) -> ArticleFilter:
     """Return the filters that a query string asks for."""
@@ -129,7 +129,7 @@ def post_answer(
     tags=["Questions"],
     sync_to_thread=True,
     responses=documented(422),
-    dependencies={"filters": Provide(provide_filters, sync_to_thread=False)},
+    dependencies={"filters": Provide(_provide_filters, sync_to_thread=False)},
 )
 def get_answer(
     dateline: NamedDependency[Dateline],
@@ -150,7 +150,7 @@ def get_answer(
     tags=["Questions"],
     sync_to_thread=True,
     responses=documented(422),
-    dependencies={"filters": Provide(provide_filters, sync_to_thread=False)},
+    dependencies={"filters": Provide(_provide_filters, sync_to_thread=False)},
 )
 def search(
     dateline: NamedDependency[Dateline],
