@@ -10,6 +10,7 @@ from qa.answers import Citation, Evidence, Reading, Statement
 __all__ = ["Composition", "compose"]
 
 _SINGLE_ANSWER_STATEMENTS = 3
+_FOR_ONE_THING_MORE = 0.4
 _SAME_WORDS = 0.8
 
 
@@ -22,23 +23,25 @@ class Composition:
 
 
 def compose(question: str, reading: Reading, *, max_citations: int, threshold: float) -> Composition | None:
-    """Return one statement per piece of evidence, best first, or None to abstain.
+    """Return one statement per piece of evidence, or None to abstain.
 
-    Every citation's confidence is at least `threshold`; no two citations overlap, nor say the same in
-    nearly the same words: of wire copies one is cited. A question for several things gets as many
-    statements as it may have citations, others a few.
+    What is at least as confident as `threshold` comes first, in the reader's order. A question for several
+    things gets as many statements as it may have citations, and then less confidence is enough for one
+    more; other questions get a few. No two citations overlap, nor say the same in nearly the same words:
+    of wire copies one is cited.
     """
-    if reading.confidence < threshold:
+    sure = [evidence for evidence in reading.evidence if evidence.confidence >= threshold]
+    if reading.confidence < threshold or not sure:
         return None
-    most = max_citations if _asks_for_several(question) else min(max_citations, _SINGLE_ANSWER_STATEMENTS)
+    most, offered = min(max_citations, _SINGLE_ANSWER_STATEMENTS), sure
+    if _asks_for_several(question):
+        needed = threshold * _FOR_ONE_THING_MORE
+        most = max_citations
+        offered = sure + [evidence for evidence in reading.evidence if needed <= evidence.confidence < threshold]
     chosen: list[Evidence] = []
-    for evidence in reading.evidence:
-        if len(chosen) == most:
-            break
-        if evidence.confidence >= threshold and not any(_repeats(evidence, other) for other in chosen):
+    for evidence in offered:
+        if len(chosen) < most and not any(_repeats(evidence, other) for other in chosen):
             chosen.append(evidence)
-    if not chosen:
-        return None
     return Composition(
         tuple(Statement(evidence.says, (number,)) for number, evidence in enumerate(chosen, start=1)),
         tuple(_citation(number, evidence) for number, evidence in enumerate(chosen, start=1)),
@@ -78,6 +81,7 @@ _NUMBER = re.compile(
 )
 _SEVERAL = re.compile(
     r"\b(?:which|what|whose) (?:\w+ ){0,2}?(?!was\b|is\b|has\b|does\b)\w+(?:ies|[^s\Wiu]s|people|men|women|children)\b"
+    r"|\bwhat (?:do|does|did|will|would) .+ (?:require|want|need|demand|ask|offer|promise)\b"
     r"|\bwho (?:are|were|have|all|will|would)\b|\b(?:list|name|all)\b|\bhow (?:do|did) \w+ (?:differ|compare)\b",
     re.IGNORECASE,
 )

@@ -143,9 +143,9 @@ _STOP_WORDS = frozenset({
     "before", "being", "but", "by", "can", "could", "did", "do", "does", "doing", "for", "from", "had", "has", "have",
     "having", "he", "her", "hers", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just", "many",
     "may", "me", "might", "more", "most", "much", "my", "no", "not", "of", "on", "once", "only", "or", "other", "our",
-    "out", "over", "own", "per", "said", "say", "says", "shall", "she", "should", "so", "some", "such", "tell",
-    "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too",
-    "under", "until", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who",
+    "out", "over", "own", "part", "per", "said", "say", "says", "shall", "she", "should", "so", "some", "such", "take",
+    "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to",
+    "too", "under", "until", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who",
     "whom", "whose", "why", "will", "with", "would", "you", "your",
 })
 # fmt: on

@@ -170,14 +170,14 @@ def test_whatever_the_evidence(
     assert composition is not None
     citations = composition.citations
     assert 1 <= len(citations) <= max_citations
-    assert all(citation.confidence >= threshold for citation in citations)
+    assert citations[0].confidence >= threshold
     for one, other in combinations(citations, 2):
         assert one.article != other.article or not one.span.overlaps(other.span)
     assert [c.number for c in citations] == list(range(1, len(citations) + 1))
     assert [n for statement in composition.statements for n in statement.citations] == [c.number for c in citations]
     cited = [(c.article, c.span, c.quote, c.confidence) for c in citations]
     offered = [(e.article, e.span, e.quote, e.confidence) for e in found]
-    places = [offered.index(piece) for piece in cited]
+    places = [(c.confidence < threshold, offered.index(piece)) for c, piece in zip(citations, cited, strict=True)]
     assert places == sorted(places)
     texts = [statement.text for statement in composition.statements]
     assert all(text in citation.quote for text, citation in zip(texts, citations, strict=True))
