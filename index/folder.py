@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from index.errors import DataFolderError, DataFolderLocked
 
-__all__ = ["DataFolder", "Owner"]
+__all__ = ["DataFolder", "Owner", "read_owner"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class DataFolder:
             self._lock.acquire(timeout=0)
             self._write_owner()
         except Timeout:
-            owner = _read_owner(self._owner_file)
+            owner = read_owner(self._owner_file)
             raise DataFolderLocked(
                 f"The data folder {self.path} is in use by {owner or 'another process'}."
                 " Stop that process, or give this one another folder with --data.",
@@ -89,7 +89,7 @@ class DataFolder:
         self._owner_file.write_text(json.dumps(asdict(self._owner)), encoding="utf-8")
 
 
-def _read_owner(path: Path) -> Owner | None:
+def read_owner(path: Path) -> Owner | None:
     """Return the owner that a file names, None when it names none."""
     try:
         return Owner(**json.loads(path.read_text(encoding="utf-8")))
