@@ -57,15 +57,8 @@ class DenseIndex:
     def close(self) -> None:
         """Close the vector index; a clean close is what makes it trusted at the next opening."""
         with self._lock:
-            if self._vectors is None:
-                return
             vectors, self._vectors = self._vectors, None
-            try:
-                vectors.close()
-            except VectorIndexError as error:
-                log.warning("The vector index did not close cleanly and will be rebuilt: %s", error)
-                return
-            if self._catalogue.fact("vectors_unfinished") == "yes":
+            if _close(vectors) and self._catalogue.fact("vectors_unfinished") == "yes":
                 self._catalogue.record_fact("vectors_unfinished", "no")
 
     def follow(self) -> None:
@@ -101,9 +94,8 @@ class DenseIndex:
             self._catalogue.forget_changes(up_to=followed)
             self._catalogue.record_fact("vector_generation", str(number))
             old, self._vectors = self._vectors, fresh
+            _close(old)
             try:
-                if old is not None:
-                    old.close()
                 fresh.drop_others()
             except VectorIndexError as error:
                 log.warning("The old vector index could not be deleted: %s", error)
@@ -140,7 +132,8 @@ class DenseIndex:
             held, stored = vectors.count(), self._catalogue.counts()[1]
         except VectorIndexError as error:
             log.warning("The vector index did not open: %s", error)
-            self._vectors = None
+            broken, self._vectors = self._vectors, None
+            _close(broken)
             return False
         if self.is_healthy and held != stored:
             log.warning("The vector index holds %d vectors, the catalogue %d.", held, stored)
@@ -180,6 +173,7 @@ class DenseIndex:
                 log.warning("The vector index failed; it is rebuilt at the next start. %s", error)
                 self._vectors = None
                 self._mark_unfinished()
+                _close(vectors)
         except StorageFull:
             log.warning("The failure could not be recorded: the disk is full.")
         finally:
@@ -198,6 +192,18 @@ class DenseIndex:
         for ids, embeddings in self._catalogue.all_embeddings(5_000, wanted):
             found.update(zip(ids, (embeddings @ embedding).tolist(), strict=True))
         return _ranked(found)
+
+
+def _close(vectors: VectorIndex | None) -> bool:
+    """Close what is open, and say whether it closed cleanly."""
+    if vectors is None:
+        return False
+    try:
+        vectors.close()
+    except VectorIndexError as error:
+        log.warning("The vector index did not close cleanly: %s", error)
+        return False
+    return True
 
 
 def _ranked(found: dict[str, float]) -> list[tuple[str, float]]:

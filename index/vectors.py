@@ -64,8 +64,11 @@ class ChromaStore(Protocol):
     def connect(self, name: str) -> ClientAPI:
         """Return a client for this collection alone."""
 
-    def close(self, name: str, client: ClientAPI) -> None:
-        """Close a client, and note the state in which it leaves the collection, to know whether it is still in it."""
+    def close(self, client: ClientAPI) -> None:
+        """Let go of a client's files and connections."""
+
+    def seal(self, name: str) -> None:
+        """Note the state in which a collection was closed, to know at the next opening whether it still is."""
 
     def delete_others(self, name: str, client: ClientAPI) -> None:
         """Delete every other generation of this collection, in whatever state it is."""
@@ -77,32 +80,33 @@ class ChromaVectors:
     def __init__(self, store: ChromaStore, name: str) -> None:
         self._store = store
         self._name = name
-        with _told_plainly():
+        self._has_failed = False
+        with self._told_plainly():
             self._client = store.connect(name)
             try:
                 self._collection = self._client.get_or_create_collection(
                     name, configuration={"hnsw": _HNSW}, embedding_function=None
                 )
             except BaseException:
-                self._client.close()  # type: ignore[attr-defined]
+                store.close(self._client)
                 raise
 
     def add(self, ids: Sequence[str], embeddings: Vectors) -> None:
         """Hold these vectors, float32 (n, dimension), L2-normalised; adding an id again changes nothing."""
-        with _told_plainly():
+        with self._told_plainly():
             for start in range(0, len(ids), WRITE_BATCH):
                 batch = slice(start, start + WRITE_BATCH)
                 self._collection.add(ids=list(ids[batch]), embeddings=embeddings[batch])
 
     def remove(self, ids: Sequence[str]) -> None:
         """Hold these ids no longer; unknown ids are ignored."""
-        with _told_plainly():
+        with self._told_plainly():
             for start in range(0, len(ids), WRITE_BATCH):
                 self._collection.delete(ids=list(ids[start : start + WRITE_BATCH]))
 
     def nearest(self, embedding: Vectors, limit: int) -> list[tuple[str, float]]:
         """Return (id, cosine similarity) of the approximate nearest vectors, the most similar first."""
-        with _told_plainly():
+        with self._told_plainly():
             most = min(limit, self._collection.count())
             if most == 0:
                 return []
@@ -113,18 +117,31 @@ class ChromaVectors:
 
     def count(self) -> int:
         """Return the number of vectors held."""
-        with _told_plainly():
+        with self._told_plainly():
             return self._collection.count()
 
     def drop_others(self) -> None:
         """Delete every other generation."""
-        with _told_plainly():
+        with self._told_plainly():
             self._store.delete_others(self._name, self._client)
 
     def close(self) -> None:
-        """Finish every write and let go of files and connections."""
-        with _told_plainly():
-            self._store.close(self._name, self._client)
+        """Finish every write and let go of files and connections; what has failed is not sealed as sound."""
+        with self._told_plainly():
+            self._store.close(self._client)
+            if not self._has_failed:
+                self._store.seal(self._name)
+
+    @contextmanager
+    def _told_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        # Chroma's bindings raise ChromaError, but also ValueError, RuntimeError and httpx's errors.
+        except Exception as error:
+            self._has_failed = True
+            if isinstance(error, VectorIndexError):
+                raise
+            raise VectorIndexError(f"Chroma failed: {type(error).__name__}: {error}") from error
 
 
 class _EmbeddedStore:
@@ -141,12 +158,14 @@ class _EmbeddedStore:
         import chromadb
 
         place = self._folder / name
-        if (place / _SEAL).exists() and not _is_intact(place):
+        if not _is_intact(place):
             raise VectorIndexError(f"The files in {place} are not as Chroma left them.")
         return chromadb.PersistentClient(str(place), settings=_settings())
 
-    def close(self, name: str, client: ClientAPI) -> None:
+    def close(self, client: ClientAPI) -> None:
         client.close()  # type: ignore[attr-defined]
+
+    def seal(self, name: str) -> None:
         place = self._folder / name
         sealed = {name: (path.stat().st_size, _digest(path)) for name, path in _vector_files(place).items()}
         (place / _SEAL).write_text(json.dumps(sealed), encoding="utf-8")
@@ -186,11 +205,14 @@ class _ServerStore:
             session.timeout = _SERVER_TIMEOUT_SECONDS
         return client
 
-    def close(self, name: str, client: ClientAPI) -> None:
+    def close(self, client: ClientAPI) -> None:
         # Chroma leaves its connections open.
         for session in _sessions(client):
             session.close()
         client.close()  # type: ignore[attr-defined]
+
+    def seal(self, name: str) -> None:
+        """Leave the server's files to the server."""
 
     def delete_others(self, name: str, client: ClientAPI) -> None:
         generations = name.rpartition("-g")[0] + "-g"
@@ -214,8 +236,9 @@ def server_chroma(url: str) -> ChromaStore:
 
 
 def _is_intact(place: Path) -> bool:
+    seal = place / _SEAL
     try:
-        sealed = json.loads((place / _SEAL).read_text(encoding="utf-8"))
+        sealed = json.loads(seal.read_text(encoding="utf-8")) if seal.exists() else {}
         files = _vector_files(place)
         # Sizes come first: a damaged file was seen to claim 882 GB.
         return {name: path.stat().st_size for name, path in files.items()} == {
@@ -240,14 +263,3 @@ def _settings() -> Settings:
     from chromadb.config import Settings
 
     return Settings(anonymized_telemetry=False)
-
-
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    try:
-        yield
-    except VectorIndexError:
-        raise
-    # Chroma's bindings raise ChromaError, but also ValueError, RuntimeError and httpx's errors.
-    except Exception as error:
-        raise VectorIndexError(f"Chroma failed: {type(error).__name__}: {error}") from error

@@ -65,9 +65,10 @@ def collection(server: ChromaServer, tmp_path: Path) -> Iterator[Collection]:
 
 
 def generations(server: ChromaServer, collection: Collection) -> list[str]:
-    client = server_chroma(server.url).connect("")
+    store = server_chroma(server.url)
+    client = store.connect("any")
     names = [found.name for found in client.list_collections() if found.name.startswith(collection.name)]
-    server_chroma(server.url).close("", client)
+    store.close(client)
     return [name.removeprefix(collection.name) for name in names]
 
 

@@ -209,6 +209,18 @@ def test_files_that_are_not_as_chroma_left_them_are_not_opened(
         ChromaVectors(embedded_chroma(folder), "dateline-a-g0")
 
 
+def test_what_has_failed_is_not_sealed(tmp_path: Path) -> None:
+    store = embedded_chroma(tmp_path)
+    vectors = ChromaVectors(store, "dateline-a-g0")
+    for part in range(5):
+        vectors.add([f"{id}-{part}" for id in IDS], EMBEDDINGS)
+    with pytest.raises(VectorIndexError, match="dimension"):
+        vectors.nearest(EMBEDDINGS[0][:5], 1)
+    vectors.close()
+    with pytest.raises(VectorIndexError, match="not as Chroma left them"):
+        ChromaVectors(store, "dateline-a-g0")
+
+
 def test_whole_files_are_opened_time_and_again(large: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(large, tmp_path / "chroma"))
     for _ in range(2):
@@ -218,8 +230,11 @@ def test_whole_files_are_opened_time_and_again(large: Path, tmp_path: Path) -> N
         vectors.close()
 
 
-def test_a_seal_that_cannot_be_read_is_a_broken_one(large: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", [cut, empty, Path.unlink])
+def test_a_seal_that_cannot_be_read_is_a_broken_one(
+    large: Path, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
     folder = Path(shutil.copytree(large, tmp_path / "chroma"))
-    cut(folder / "dateline-a-g0" / "seal.json")
+    damage(folder / "dateline-a-g0" / "seal.json")
     with pytest.raises(VectorIndexError, match="not as Chroma left them"):
         ChromaVectors(embedded_chroma(folder), "dateline-a-g0")
