@@ -118,7 +118,7 @@ class _Weighed:
     @property
     def confidence(self) -> float:
         signs = self.signs
-        odds = 5.5 * self.similarity + 1.5 * signs.words_covered + 2.0 * signs.words_covered_nearby - 4.7
+        odds = 5.5 * self.similarity + 1.5 * signs.words_covered + 2.0 * signs.words_covered_nearby - 4.5
         return 1 / (1 + math.exp(-odds))
 
 
