@@ -170,6 +170,12 @@ def test_neighbours_share_a_sentence() -> None:
         assert before.sentences[0] not in after.sentences
 
 
+@pytest.mark.parametrize("overlap", [0, 2, 5, 1_000])
+def test_whatever_the_overlap_each_chunk_reaches_further(overlap: int) -> None:
+    article = make_article(text=" ".join("It rained. " + "word " * (n % 90) + "So it went." for n in range(80)))
+    check(article, Chunker(TOKENIZER, WINDOW, overlap=overlap).chunk(article))
+
+
 def test_a_sentence_longer_than_the_window_is_cut_between_words() -> None:
     article = make_article(text="The list: " + ", ".join(f"item {number} of many" for number in range(300)) + ".")
     chunks = CHUNKER.chunk(article)
