@@ -19,7 +19,7 @@ __all__ = ["Retrieval", "Retriever", "search_words", "telling_words"]
 _CANDIDATES = 100
 _LEXICAL_WEIGHT = 0.5
 _PASSAGES_PER_ARTICLE = 4
-_ATTEMPTS = 3
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
