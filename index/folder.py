@@ -38,7 +38,7 @@ class DataFolder:
 
     def __init__(self, path: Path, *, command: str) -> None:
         self.path = path
-        self._lock = FileLock(path / "lock", thread_local=False)
+        self._lock = FileLock(path / "lock", thread_local=False, fallback_to_soft=False)
         self._owner = Owner(os.getpid(), command, datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"))
         self._acquire()
 

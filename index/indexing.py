@@ -71,7 +71,8 @@ class Indexer:
     def index_articles(self, articles: Sequence[Article]) -> list[Outcome]:
         """Store the articles that are new or changed; return what became of each, in order.
 
-        Once this returns, they are durable. Raises StorageFull; then none of them is stored.
+        Once this returns, they are durable. Raises StorageFull, or ModelMismatch when the collection was embedded
+        by another model; then none of them is stored.
         """
         return self._stored([(article, None) for article in articles])
 
@@ -158,6 +159,7 @@ class Indexer:
         return outcomes
 
     def _embedded(self, batch: Iterable[tuple[Article, str | None]]) -> Iterator[EmbeddedArticle]:
+        self._catalogue.claim_model(self._embedder.name, self._embedder.dimension)
         chunker = Chunker(self._embedder, self._embedder.max_tokens)
         chunked: list[tuple[Article, str | None, tuple[Chunk, ...]]] = [
             (article, origin, chunker.chunk(article)) for article, origin in batch

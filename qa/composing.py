@@ -25,23 +25,23 @@ class Composition:
 def compose(question: str, reading: Reading, *, max_citations: int, threshold: float) -> Composition | None:
     """Return one statement per piece of evidence, or None to abstain.
 
-    What is at least as confident as `threshold` comes first, in the reader's order. A question for several
-    things gets as many statements as it may have citations, and then less confidence is enough for one
+    Statements stand in the reader's order, and one at least is as confident as `threshold`. A question for
+    several things gets as many as it may have citations, and there less confidence is enough for one thing
     more; other questions get a few. No two citations overlap, nor say the same in nearly the same words:
     of wire copies one is cited.
     """
-    sure = [evidence for evidence in reading.evidence if evidence.confidence >= threshold]
-    if reading.confidence < threshold or not sure:
+    if reading.confidence < threshold:
         return None
-    most, offered = min(max_citations, _SINGLE_ANSWER_STATEMENTS), sure
+    most, needed = min(max_citations, _SINGLE_ANSWER_STATEMENTS), threshold
     if _asks_for_several(question):
-        needed = threshold * _FOR_ONE_THING_MORE
-        most = max_citations
-        offered = sure + [evidence for evidence in reading.evidence if needed <= evidence.confidence < threshold]
+        most, needed = max_citations, threshold * _FOR_ONE_THING_MORE
     chosen: list[Evidence] = []
-    for evidence in offered:
-        if len(chosen) < most and not any(_repeats(evidence, other) for other in chosen):
+    for evidence in reading.evidence:
+        is_wanted = len(chosen) < most and evidence.confidence >= needed
+        if is_wanted and not any(_repeats(evidence, other) for other in chosen):
             chosen.append(evidence)
+    if all(evidence.confidence < threshold for evidence in chosen):
+        return None
     return Composition(
         tuple(Statement(evidence.says, (number,)) for number, evidence in enumerate(chosen, start=1)),
         tuple(_citation(number, evidence) for number, evidence in enumerate(chosen, start=1)),

@@ -54,9 +54,11 @@ class Dateline:
 
     def close(self) -> None:
         """Close everything in order and give up the folder."""
-        self.dense.close()
-        self.catalogue.close()
-        self.folder.release()
+        try:
+            self.dense.close()
+        finally:
+            self.catalogue.close()
+            self.folder.release()
 
     def __enter__(self) -> Dateline:
         return self

