@@ -97,7 +97,7 @@ def serve(settings: Settings, demo: bool) -> None:
     from qa.serving import bound_socket, serve_until_stopped
 
     # The port comes first: when it is taken, that is told before anything slow begins.
-    with bound_socket(settings) as (listening, url), _opened(settings, f"dateline serve at {url}") as dateline:
+    with bound_socket(settings) as (listening, url), _opened(settings, "dateline serve") as dateline:
         if demo:
             _index_demo(dateline)
         with _status("Loading the model"):

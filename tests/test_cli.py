@@ -318,7 +318,7 @@ class TestService:
     def test_another_command_is_told_who_owns_the_folder(self, collection: Shell, service: str) -> None:
         said = collection.run("articles", "list", "--data", "served", expect=1)
         assert said.stdout == ""
-        assert re.search(rf"in use by process \d+ \(dateline serve at {service}\).+--data", said.stderr)
+        assert re.search(rf"in use by process \d+ \(dateline serve\) at {service}.+--data", said.stderr)
 
 
 def test_an_answer_in_json_is_the_api_s_and_a_service_ends_in_order(collection: Shell) -> None:
