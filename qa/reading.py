@@ -35,7 +35,7 @@ class Reader(Protocol):
 class SentenceReader:
     """Ranks the passages' sentences by a linear model over nine signs that a sentence answers.
 
-    The weights, and the two of the confidence, were fitted by logistic regression (docs/evaluation.md).
+    The weights, and those of the confidence, come from logistic regression, rounded (docs/evaluation.md).
     A sentence is quoted with the better of its neighbours where both together are short, so that the
     excerpt can be understood alone.
     """
