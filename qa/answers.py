@@ -20,6 +20,8 @@ __all__ = [
     "Passage",
     "Question",
     "Reading",
+    "Reason",
+    "Standing",
     "Statement",
 ]
 
@@ -27,6 +29,10 @@ QUESTION_CHARS_LIMIT = 1_000
 MAX_CITATIONS_LIMIT = 20
 SOURCES_LIMIT = 100
 ARTICLE_IDS_LIMIT = 1_000
+
+Standing = Literal["differs", "earlier"]
+# Nothing on this topic; the topic, but not this; told only outside the dates that were asked for.
+Reason = Literal["off_topic", "not_told", "outside_dates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +79,42 @@ class Passage:
 class Evidence:
     """A span of one or a few whole sentences that supports an answer.
 
-    `quote` is the span's text, `says` the part of it that answers; `confidence`, in [0, 1], is the
-    probability that it does.
+    `quote` is the text at `span`. Inside it, `sentence` is the one that answers, and `answer` the words of it that do:
+    the whole sentence where the reader marks nothing shorter. `confidence`, in [0, 1], is the probability that it does.
     """
 
     article: ArticleReference
     span: Span
     quote: str
-    says: str
+    sentence: Span
+    answer: Span
     confidence: float
+
+    @property
+    def sentence_text(self) -> str:
+        """The sentence that answers."""
+        return self.text_of(self.sentence)
+
+    @property
+    def answer_text(self) -> str:
+        """The words that answer."""
+        return self.text_of(self.answer)
+
+    def text_of(self, span: Span) -> str:
+        """Return the characters at a span of the article that lies inside the quote."""
+        return Span(span.start - self.span.start, span.end - self.span.start).of(self.quote)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader found: evidence, best first, and the probability that the passages answer at all."""
+    """What a reader found: evidence, best first, and what it thinks of the passages as a whole.
+
+    `confidence` is the probability that they answer the question at all, `relevance` that they are at least about it.
+    """
 
     evidence: tuple[Evidence, ...]
     confidence: float
+    relevance: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +130,21 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing the answer says, and the numbers of the citations that show it."""
+    """One thing the answer says, and the numbers of the citations that show it.
+
+    `standing` tells how it stands to the statements beside it: `differs` where sources disagree, `earlier` where newer
+    articles tell otherwise. `speaker` is who says so, where the answer is a claim that the article only quotes.
+    """
 
     text: str
     citations: tuple[int, ...]
+    standing: Standing | None = None
+    speaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Statements with their citations, or `not_found` with the nearest passages."""
+    """Statements with their citations, or `not_found` with the reason and the nearest passages."""
 
     id: str
     question: Question
@@ -125,6 +156,7 @@ class Answer:
     answered_by: str
     index_generation: int
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    reason: Reason | None = None
 
     @property
     def nearest_passages(self) -> tuple[Passage, ...]:

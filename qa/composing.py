@@ -43,7 +43,7 @@ def compose(question: str, reading: Reading, *, max_citations: int, threshold: f
     if all(evidence.confidence < threshold for evidence in chosen):
         return None
     return Composition(
-        tuple(Statement(evidence.says, (number,)) for number, evidence in enumerate(chosen, start=1)),
+        tuple(Statement(evidence.answer_text, (number,)) for number, evidence in enumerate(chosen, start=1)),
         tuple(_citation(number, evidence) for number, evidence in enumerate(chosen, start=1)),
     )
 
@@ -55,7 +55,7 @@ def _asks_for_several(question: str) -> bool:
 def _repeats(evidence: Evidence, other: Evidence) -> bool:
     if evidence.article == other.article and evidence.span.overlaps(other.span):
         return True
-    return _says_the_same(evidence.says, other.says)
+    return _says_the_same(evidence.answer_text, other.answer_text)
 
 
 def _says_the_same(one: str, another: str) -> bool:

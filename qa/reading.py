@@ -166,8 +166,9 @@ def _evidence(sentence: _Weighed, signs: Sequence[_Signs]) -> Evidence:
         joint = Span(min(span.start, neighbour.start), max(span.end, neighbour.end))
         span = joint if joint.end - joint.start <= _QUOTE_CHARACTERS else span
     quote = Span(span.start - passage.span.start, span.end - passage.span.start).of(passage.text)
-    says = _DATELINE.sub("", sentence.signs.text)
-    return Evidence(passage.article, span, quote, says, sentence.confidence)
+    whole = sentence.signs.span
+    answer = Span(whole.end - len(_DATELINE.sub("", sentence.signs.text)), whole.end)
+    return Evidence(passage.article, span, quote, whole, answer, sentence.confidence)
 
 
 def _share(wanted: frozenset[str], present: frozenset[str]) -> float:

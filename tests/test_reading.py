@@ -70,12 +70,14 @@ def check_contract(reader: Reader, embedder: Embedder, question: str, articles: 
         ]
         assert inside
         assert found.quote == found.span.of(texts[found.article.id])
-        assert found.says.strip()
-        assert found.says in found.quote
+        assert found.answer_text.strip()
+        assert found.answer_text in found.quote
         assert found.span.start in {sentence.start for passage in inside for sentence in passage.sentences}
         assert found.span.end in {sentence.end for passage in inside for sentence in passage.sentences}
         assert 0 <= found.confidence <= 1
-    assert len({(found.article.id, found.span, found.says) for found in reading.evidence}) == len(reading.evidence)
+    assert len({(found.article.id, found.span, found.answer_text) for found in reading.evidence}) == len(
+        reading.evidence
+    )
     assert reading == reader.read(question, retrieved(embedder, question, passages))
 
 
@@ -164,7 +166,7 @@ def test_prefers_what_the_question_asks_for(
 ) -> None:
     passages = passages_of([make_article(text=text)], target_tokens=200)
     reading = SentenceReader(embedder).read(question, retrieved(embedder, question, passages))
-    assert reading.evidence[0].says == says
+    assert reading.evidence[0].answer_text == says
 
 
 def test_quotes_a_short_sentence_with_its_neighbour(embedder: SentenceTransformerEmbedder) -> None:
@@ -188,7 +190,7 @@ def test_quotes_a_short_sentence_with_its_neighbour(embedder: SentenceTransforme
 def test_says_what_happened_without_the_dateline(sentence: str, says: str) -> None:
     passages = passages_of([make_article(text=sentence)])
     [found] = SentenceReader(FAKE).read("ferry?", retrieved(FAKE, "ferry?", passages)).evidence
-    assert (found.says, found.quote) == (says, sentence)
+    assert (found.answer_text, found.quote) == (says, sentence)
 
 
 def test_a_sentence_that_two_passages_share_is_evidence_once(embedder: SentenceTransformerEmbedder) -> None:
@@ -219,4 +221,4 @@ def test_similarities_decide_where_words_do_not() -> None:
     embedding = FAKE.embed(["Gamma delta."])[0]
     reading = SentenceReader(FAKE).read("?", Retrieval(passages, embedding, (), 1))
     assert np.argmax([found.confidence for found in reading.evidence]) == 0
-    assert reading.evidence[0].says == "Gamma delta."
+    assert reading.evidence[0].answer_text == "Gamma delta."
