@@ -18,8 +18,9 @@ from index.errors import InputError
 from qa.answering import Answerer, checked_question
 from qa.answers import MAX_CITATIONS_LIMIT, QUESTION_CHARS_LIMIT, Answer, Question, Reading
 from qa.dateline import Dateline
-from qa.reading import Reader, SentenceReader
+from qa.reading import Reader
 from qa.retrieval import Retrieval
+from qa.sentences import SentenceReader
 from tests.fakes import invented_article
 from tests.small import SmallCollection, question
 
