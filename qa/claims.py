@@ -10,7 +10,8 @@ from qa.answers import Evidence
 from qa.asking import Asked, Stance
 from qa.attribution import speaker_of
 from qa.clauses import condition_of, is_left_out, stance_of
-from qa.spans import is_name, items_in, tidied, whole_quantity
+from qa.listing import is_name, items_in
+from qa.spans import tidied, whole_quantity
 from qa.wordforms import plain_words, stems
 
 __all__ = ["Claim", "claims_in"]
@@ -78,10 +79,12 @@ def claims_in(evidence: Evidence, asked: Asked) -> tuple[Claim, ...]:
 def _listed(evidence: Evidence, words: Span, asked: Asked, *, is_grown: bool) -> tuple[Claim, ...]:
     sentence, begin = evidence.sentence_text, evidence.sentence.start
     found = items_in(sentence, words, is_grown=is_grown)
+    items = [whole_quantity(sentence, item) for item in found.items]
+    idle = [item for item in items if _is_idle(item.of(sentence), asked)]
     claims = []
-    for item in found.items:
-        quantified = whole_quantity(sentence, item)
-        if _is_idle(item.of(sentence), asked) and quantified == item:
+    for item in items:
+        # Beside other names one that the question has too may well be meant: Kirrow, where the Kirrow Rifles recruit.
+        if item in idle and (len(idle) == len(items) or not is_name(item.of(sentence))):
             continue
         # An enumeration is one subject or one object: what is said is said of all of it.
         stance = "denied" if is_left_out(sentence, item) else stance_of(sentence, found.whole, asked.words)
@@ -89,7 +92,7 @@ def _listed(evidence: Evidence, words: Span, asked: Asked, *, is_grown: bool) ->
         if asked.is_conditional_told and stance == "conditional":
             place = condition_of(sentence, found.whole)
             condition = _moved(place, begin) if place else None
-        claims.append(Claim(evidence, _moved(quantified, begin), stance, condition, is_of_a_list=True))
+        claims.append(Claim(evidence, _moved(item, begin), stance, condition, is_of_a_list=True))
     return tuple(claims)
 
 

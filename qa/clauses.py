@@ -9,7 +9,7 @@ from index.articles import Span
 from qa.asking import Stance
 from qa.wordforms import plain_words, stems
 
-__all__ = ["condition_of", "is_left_out", "stance_of"]
+__all__ = ["condition_of", "is_left_out", "is_verb_first", "stance_of"]
 
 
 def stance_of(sentence: str, words: Span, question_words: frozenset[str]) -> Stance | None:
@@ -29,12 +29,17 @@ def stance_of(sentence: str, words: Span, question_words: frozenset[str]) -> Sta
     if any(_CONDITION.match(clause.text) for clause in later):
         told += " only if"
     # An aside tells of the words only what their own clause does not.
-    return _stance(told) or _stance(_without(sentence, own, words))
+    return _stance(told, question_words) or _stance(_without(sentence, own, words), question_words)
 
 
 def is_left_out(sentence: str, words: Span) -> bool:
     """Say whether what stands right before the words says that they are not meant: "all but Ardesh", "214, not 208"."""
     return _LEFT_OUT.search(sentence[: words.start]) is not None
+
+
+def is_verb_first(text: str) -> bool:
+    """Say whether the words begin with a verb, or with the number that stands for one: "Lorvania $64 million"."""
+    return text[:1].isdigit() or _VERB.match(text) is not None
 
 
 def condition_of(sentence: str, words: Span) -> Span | None:
@@ -121,22 +126,40 @@ def _without(sentence: str, clauses: list[_Clause], words: Span) -> str:
 
 def _share(told: str, resumed: str, question_words: frozenset[str]) -> bool:
     """Say whether the first tells already of what is asked, so that the second speaks of something else."""
-    asked = stems(word for word in question_words if len(word) > 3 and word not in _AUXILIARY_WORDS)
-    return not (asked & stems(plain_words(resumed))) - stems(plain_words(told))
+    return not (_telling(question_words) & stems(plain_words(resumed))) - stems(plain_words(told))
 
 
-def _stance(told: str) -> Stance | None:
+def _telling(question_words: frozenset[str]) -> frozenset[str]:
+    return stems(word for word in question_words if len(word) > 3 and word not in _AUXILIARY_WORDS)
+
+
+def _stance(told: str, question_words: frozenset[str]) -> Stance | None:
     if _CONDITIONAL.search(told):
         return "conditional"
     if _UNDECIDED.search(told):
         return "hedged"
-    if _DENIED.search(told):
+    if _REFUSED.search(told) or any(_is_of_question(told, found, question_words) for found in _NOT.finditer(told)):
         return "denied"
     if _HEDGED.search(told):
         return "hedged"
     return "affirmed" if _AFFIRMED.search(told) else None
 
 
+def _is_of_question(told: str, negation: re.Match[str], question_words: frozenset[str]) -> bool:
+    """Say whether what is negated is what was asked: its words follow, or none do, or the will to do it is denied."""
+    after = told[negation.end() :]
+    if _BIDDING.search(told[: negation.start()]):
+        return False
+    if _NOTHING_MORE.match(after):
+        return True
+    if negation["will"] and not question_words.isdisjoint({"will", "would"}):
+        return True
+    return not _telling(question_words).isdisjoint(stems(plain_words(after)[:_WORDS_NEGATED]))
+
+
+# "If you live in Kirrow, do not drink it": nothing is denied there.
+_BIDDING = re.compile(r"(?:^|[,;:“\"…] ?)do $", re.IGNORECASE)
+_WORDS_NEGATED = 8
 _AUXILIARY_WORDS = frozenset(
     {"will", "would", "have", "could", "does", "were", "which", "what", "that", "with", "from"}
 )
@@ -156,7 +179,7 @@ _BOUNDARY = re.compile(
 _VERB = re.compile(
     rf"\b(?:{_AUX}|says?|said|told|sends?|sent|gives?|gave|wants?|keeps?|kept|becomes?|became|goes|went|leaves?|left"
     r"|holds?|held|makes?|made|takes?|took|puts?|pays?|paid|joins?|votes?|agrees?|refuses?|rejects?|opposes?|backs?"
-    r"|supports?|offers?|plans?|means?|met|led|won|lost|fell|rose|came|comes?|began|brought|found|set|ran|\w{2,}ed)\b"
+    r"|gave|put|came|scored|supports?|offers?|plans?|means?|met|led|won|lost|fell|rose|came|comes?|began|brought|found|set|ran|\w{2,}ed)\b"
 )
 # Of the kind "who had never stood before" or "a hospital pharmacist": more about a name, not the main thing.
 _ASIDE = re.compile(r"(?:which|who|whose|whom|where|when)\b|(?:a|an|the) [a-z]|\w+ing\b|\d{1,3}\W*$")
@@ -183,15 +206,19 @@ _UNDECIDED = re.compile(
     r"|\bmore time\b|\bnot replied\b|\bneither (?:accepted|agreed) nor\b"
 )
 # A "not" before a name or a number denies that alone, and is looked for there; "never before" tells of earlier times.
-_DENIED = re.compile(
-    r"\bnot\b(?! only\b)(?! (?-i:[A-ZÀ-ÖØ-Þ])| \d)|n['’]t\b|\bcannot\b|\bnever\b(?!.*\bbefore\b)|\bneither\b"
-    r"|\bno longer\b|\b(?:say|says|said|saying|voted|answered|told \w+) no\b|\brefus\w+|\breject\w+"
+_NOT = re.compile(
+    r"(?P<will>\b(?:will|would|won|wouldn) ?)?"
+    r"(?:\bnot\b(?! only\b)(?! [A-ZÀ-ÖØ-Þ]| \d)|n?['’]t\b|\b[Nn]ever\b(?!.*\bbefore\b)|\b[Nn]either\b|\bno longer\b"
+    r"|(?<=can)not\b|\bno (?!doubt\b|more than\b|less than\b|fewer than\b|one\b))"
+)
+_NOTHING_MORE = re.compile(r"\W*(?:$|[,;.]|(?:on|in|at|yet|either)\b)")
+_REFUSED = re.compile(
+    r"\b(?:say|says|said|saying|voted|answered|told \w+) no\b|\brefus\w+|\breject\w+"
     r"|\brul(?:e|es|ed|ing) (?:it )?out\b|\bdeclin(?:e|es|ed|ing)\b|\bden(?:y|ies|ied)\b|\boppos(?:e|es|ed|ing)\b"
     r"|\bopponents?\b"
     r"|\b(?:vot\w+|is|are|was|were|be|came|decid\w+|campaign\w+) (?:[\w’'-]+ ){0,6}?against\b|^\W*against\b"
     r"|\bwith(?:draws?|drew|drawn|drawing)\b|\bpull(?:s|ed|ing)? out\b|\b(?:was|were|been) dismissed\b"
-    r"|\b(?:will|would|to|has|have|had|can) (?:\w+ )?no (?!doubt\b|more than\b|less than\b|fewer than\b)"
-    r"|\bno (?:\w+ )?\w+ (?:has|have|had|will|would)\b|\bstay(?:s|ed)? (?:out|away)\b",
+    r"|\bstay(?:s|ed)? (?:out|away)\b",
     re.IGNORECASE,
 )
 _HEDGED = re.compile(

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from qa.answers import Standing
 from qa.asking import Asked
 from qa.claims import Claim
+from qa.listing import is_name
 from qa.sameness import names_the_same, overlap, says_the_same
-from qa.spans import is_name
 from qa.values import day_of, days_between, quantity_of
 from qa.wordforms import plain_words
 
