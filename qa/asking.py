@@ -39,6 +39,9 @@ class Asked:
 def asked_of(question: str) -> Asked:
     """Return what the question asks for, by its form."""
     stances = next((stances for asked_by, stances in _EXCLUDED if asked_by.search(question)), _DENIED)
+    # Of reasons and conditions for a refusal the sentences may be as positive as they like.
+    if "denied" not in stances and _OF_WHOM.search(question) is None:
+        stances = frozenset()
     return Asked(
         kind=next((kind for kind, asked_by in _KINDS if asked_by.search(question)), "open"),
         words=frozenset(plain_words(question)),
@@ -79,6 +82,10 @@ _SAYING = (
     r"(?:said|says|told|tells|announced|claim(?:s|ed)|call(?:s|ed)|warn(?:s|ed)|wrote|declared|described|stated|argu(?:es|ed)"
     r"|insist(?:s|ed)|admit(?:s|ted)|promised|predict(?:s|ed)|asked|complained|suggested|compared|joked|promises)"
 )
+_MEASURED = (
+    r"(?:number|percentage|share|proportion|price|cost|amount|total|rate|speed|age|temperature|height|length|weight"
+    r"|toll|size)\b"
+)
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "open",
@@ -94,8 +101,8 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         "number",
         re.compile(
             r"\bhow (?:many|much|old|long|far|big|large|tall|high|deep|heavy|fast|often|wide|hot|cold)\b"
-            r"|\bwh(?:at|ich) (?:(?:is|was|were|are) (?:the )?)?(?:\w+ ){0,2}?(?:number|percentage|share|proportion"
-            r"|price|cost|amount|total|rate|speed|age|temperature|height|length|weight|toll|size)\b",
+            rf"|\bwhat (?:is|was|were|are) (?:(?!of (?-i:[a-z])|for )[\w’'-]+ ){{0,6}}?{_MEASURED}"
+            rf"|\bwh(?:at|ich) (?:\w+ )?{_MEASURED}",
             re.IGNORECASE,
         ),
     ),
@@ -116,11 +123,16 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 _REFUSED = re.compile(
     r"\b(?:not|never|no longer|refus\w+|reject\w+|rul(?:e|es|ed|ing) out|declin\w+|den(?:y|ies|ied)|oppos\w+|against"
-    r"|sa(?:y|ys|id) no)\b|n['’]t\b",
+    r"|sa(?:y|ys|id) no|no)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_OF_WHOM = re.compile(
+    r"\b(?:who|whom|whose|which (?!reasons?\b|conditions?\b|explanations?\b|arguments?\b|terms\b|demands?\b))\b",
     re.IGNORECASE,
 )
 _HEDGED = re.compile(
-    r"\b(?:may|might|could|consider\w*|weigh\w*|undecided|maybe|possibly|on conditions?)\b", re.IGNORECASE
+    r"\b(?:(?-i:may)|might|(?<!where )could|consider\w*|weigh\w*|undecided|maybe|possibly|on conditions?)\b",
+    re.IGNORECASE,
 )
 _WOULD = re.compile(r"\b(?:would|(?:ready|willing|prepared) to)\b", re.IGNORECASE)
 _COMMITTED = re.compile(

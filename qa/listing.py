@@ -73,17 +73,22 @@ def _pair_after(opening: str) -> re.Pattern[str]:
 
 def _alike(text: str, parts: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Cut what is told of names among names: of "Brenmark, Lorvania will pay" the second is "Lorvania"."""
-    if not any(is_name(text[start:end]) for start, end in parts):
+    if len(parts) == 1 or not any(is_name(text[start:end]) or _told_first(text[start:end]) for start, end in parts):
         return parts
     alike = []
     for start, end in parts:
         piece = text[start:end]
-        named = _NAME_FIRST.match(piece)
-        if named and not is_name(piece) and is_verb_first(piece[named.end() :].lstrip("$€£")):
+        if named := _told_first(piece):
             alike.append((start, start + named.end("name")))
         elif is_name(piece) or not _TOLD.match(piece):
             alike.append((start, end))
     return alike
+
+
+def _told_first(piece: str) -> re.Match[str] | None:
+    """Return the name that a piece begins with, where a verb or an amount follows: "Lorvania $64 million"."""
+    named = _NAME_FIRST.match(piece)
+    return named if named and is_verb_first(piece[named.end() :].lstrip("$€£")) else None
 
 
 def _parts(text: str) -> list[tuple[int, int]]:

@@ -131,7 +131,7 @@ _TIMES = {
 }
 _NUMBER = re.compile(
     r"(?P<sign>[$€£])?(?:(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)"
-    rf"|\b(?P<word>(?:{'|'.join(_WORDS)})(?:[ -](?:{'|'.join(_WORDS)}))?)\b)"
+    rf"|\b(?P<word>(?:{'|'.join(_WORDS)})(?:[ -](?:{'|'.join(_SMALL)}))?)\b)"
     rf"(?P<times>(?: ?(?:{'|'.join(_TIMES)})\b)*)"
 )
 _ROUGH = re.compile(

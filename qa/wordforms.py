@@ -35,7 +35,7 @@ def _stemmer():  # type: ignore[no-untyped-def]
     return Stemmer("english")
 
 
-_POSSESSIVE = re.compile(r"(\w)(?:['’]s|(?<=s)['’])(?=\W|$)")
+_POSSESSIVE = re.compile(r"([\w.])(?:['’]s|(?<=s)['’])(?=\W|$)")
 _DOTTED = re.compile(r"\b(?:[^\W\d]\.){2,}")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 # Letters of their own that have no diacritic to lose.
