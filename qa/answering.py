@@ -67,7 +67,7 @@ class Answerer:
         return self._retriever.retrieve(question, self._retriever.embed(question), limit)
 
     def _composed(self, question: Question, reading: Reading) -> Composition | None:
-        return compose(question.text, reading, max_citations=question.max_citations, threshold=self._threshold)
+        return compose(question, reading, threshold=self._threshold)
 
     def _is_verbatim(self, quoted: Citation | Evidence) -> bool:
         """Hold a quote against the stored text: what cannot be shown there is not said."""
