@@ -71,7 +71,9 @@ def _says_the_same(one: str, another: str) -> bool:
 
 
 def _citation(number: int, evidence: Evidence) -> Citation:
-    return Citation(number, evidence.article, evidence.span, evidence.quote, evidence.confidence)
+    return Citation(
+        number, evidence.article, evidence.span, evidence.quote, evidence.confidence, answers=(evidence.answer,)
+    )
 
 
 _WORD = re.compile(r"\w+")

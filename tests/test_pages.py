@@ -110,7 +110,7 @@ def test_a_permalink_keeps_what_was_asked(client: Client) -> None:
 def test_it_says_so_when_the_articles_do_not_answer(client: Client) -> None:
     page = shown(client, "/ask?question=Who+invented+the+telescope%3F")
     assert "The articles do not answer this." in words(page)
-    assert "Nothing in 25 articles answers it" in words(page)
+    assert "25 articles were searched." in words(page)
     assert "They do not answer the question." in words(page)
     passages = page.xpath("//section[@class='nearest']//li")
     assert 0 < len(passages) <= 5

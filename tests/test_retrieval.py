@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -227,7 +228,7 @@ class TestTime:
         )
         return small
 
-    def first(self, collection: SmallCollection, text: str, **bounds: str) -> str:
+    def first(self, collection: SmallCollection, text: str, **bounds: Any) -> str:
         return collection.find(text, **bounds).passages[0].article.id
 
     @pytest.mark.parametrize(
@@ -244,7 +245,7 @@ class TestTime:
         ],
     )
     def test_what_appeared_then_comes_first(
-        self, diary: SmallCollection, text: str, bounds: dict[str, str], first: str
+        self, diary: SmallCollection, text: str, bounds: dict[str, Any], first: str
     ) -> None:
         assert self.first(diary, text, **bounds) == first
 
