@@ -56,6 +56,11 @@ class CitationCard:
     statement: int
     pieces: tuple[Piece, ...]
 
+    @property
+    def is_pointed(self) -> bool:
+        """Say whether what is marked is a few words rather than a sentence."""
+        return not any(piece.is_marked and is_sentence(piece.text) for piece in self.pieces)
+
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
