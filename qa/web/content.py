@@ -29,7 +29,7 @@ __all__ = [
 
 
 # A longer statement is a sentence to read, whatever it ends with.
-_SHORT_CHARS = 120
+_SHORT_CHARS = 160
 
 
 @dataclass(frozen=True, slots=True)
