@@ -11,6 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from qa.answers import remark
+from qa.web.wording import reason_told
+
 if TYPE_CHECKING:
     from index.articles import ArticleVersion
     from index.catalogue import ArticlePage
@@ -24,16 +27,22 @@ def print_answer(answer: AnswerBody) -> None:
     console = _console()
     if answer.status == "not_found":
         console.print(Text("The articles do not answer this.", style="bold"))
+        console.print(Text(reason_told(answer.reason)))
         if answer.passages:
             console.print(Text("\nNearest passages, which do not answer it:", style="dim"))
         for passage in answer.passages[:3]:
-            _print_excerpt(console, "·", passage.text, passage.article)
+            _print_excerpt(console, "·", Text(passage.text), passage.article)
         return
     for statement in answer.statements:
         markers = "".join(f"[{number}]" for number in statement.citations)
-        _print(console, Text.assemble((statement.text, "bold"), " ", (markers, "cyan")))
+        said = remark(statement.standing, statement.speaker)
+        beside = f" ({said})" if said else ""
+        _print(console, Text.assemble((statement.text, "bold"), " ", (markers, "cyan"), (beside, "dim")))
     for citation in answer.citations:
-        _print_excerpt(console, f"[{citation.number}]", citation.quote, citation.article)
+        quote = Text(citation.quote)
+        for span in citation.answers:
+            quote.stylize("bold", span.start - citation.start, span.end - citation.start)
+        _print_excerpt(console, f"[{citation.number}]", quote, citation.article)
 
 
 def print_articles(page: ArticlePage) -> None:
@@ -77,12 +86,12 @@ def print_measures(measures: Mapping[str, float | int | None], *, as_json: bool)
         print(f"{name.replace('_', ' '):48}{shown}")
 
 
-def _print_excerpt(console: Console, marker: str, quote: str, article: CitedArticle) -> None:
+def _print_excerpt(console: Console, marker: str, quote: Text, article: CitedArticle) -> None:
     about = " · ".join(part for part in (article.source, (article.published_at or "")[:10], article.title) if part)
     console.print()
     _print(console, Text.assemble((marker, "cyan"), " ", (about, "dim")))
-    for line in quote.splitlines():
-        _print(console, Text(line), indent=len(marker) + 1)
+    for line in quote.split():
+        _print(console, line, indent=len(marker) + 1)
 
 
 def _print(console: Console, text: Text, indent: int = 0) -> None:

@@ -23,6 +23,7 @@ import pytest
 from click.testing import CliRunner
 
 from qa.cli import cli
+from qa.web.wording import reason_told
 from tests.fakes import invented_text
 
 LIGHTHOUSE = """---
@@ -296,7 +297,14 @@ class TestService:
     def test_abstaining_is_no_failure(self, collection: Shell, service: str) -> None:
         said = collection.run("ask", OFF_TOPIC, "--data", "served")
         assert said.stderr == ""
-        assert said.stdout.startswith("The articles do not answer this.\n\nNearest passages, which do not answer it:\n")
+        first, reason, *rest = said.stdout.splitlines()
+        assert first == "The articles do not answer this."
+        assert reason in (reason_told("off_topic"), reason_told("not_told"))
+        assert rest[:2] == ["", "Nearest passages, which do not answer it:"]
+
+    def test_the_dates_can_be_the_reason(self, collection: Shell, service: str) -> None:
+        said = collection.run("ask", ASKED, "--as-of", "2025-12-31", "--data", "served")
+        assert said.stdout == "The articles do not answer this.\nOutside the dates that were set, there is an answer.\n"
 
     def test_bounds_reach_it(self, collection: Shell, service: str) -> None:
         asked = (
@@ -343,7 +351,7 @@ class TestInThisProcess:
     def test_an_empty_collection_says_how_to_fill_it(self, tmp_path: Path) -> None:
         said = CliRunner().invoke(cli, ["ask", "Which ferry sank?", "--data", str(tmp_path)])
         assert said.exit_code == 0
-        assert said.stdout == "The articles do not answer this.\n"
+        assert said.stdout == "The articles do not answer this.\nNothing in them is about this.\n"
         assert "dateline index" in said.stderr
 
     def test_questions_are_measured(self, collection: Shell) -> None:
