@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from index.catalogue import ArticlePage
     from qa.web.bodies import AnswerBody, CitedArticle
 
-__all__ = ["print_answer", "print_article", "print_articles", "print_measures"]
+__all__ = ["print_answer", "print_article", "print_articles", "print_table"]
 
 
 def print_answer(answer: AnswerBody) -> None:
@@ -65,16 +65,26 @@ def print_article(version: ArticleVersion) -> None:
     _print(console, Text(article.text))
 
 
-def print_measures(measures: Mapping[str, float | int | None], *, as_json: bool) -> None:
-    """Print the measures of an evaluation, one a line."""
-    if as_json:
-        import json
-
-        print(json.dumps(measures, indent=2))
+def print_table(header: Sequence[str], sections: Sequence[tuple[str, Sequence[Sequence[str]]]]) -> None:
+    """Print titled sections of one table, columns aligned, the first to the left and the others to the right."""
+    console = _console()
+    if console.is_terminal:
+        table = Table(box=None, header_style="dim", pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+        for number, name in enumerate(header):
+            table.add_column(Text(name), justify="right" if number else "left", overflow="fold")
+        for title, rows in sections:
+            table.add_row(Text(title, style="bold"))
+            for row in rows:
+                table.add_row(*map(Text, row))
+        console.print(table)
         return
-    for name, value in measures.items():
-        shown = "–" if value is None else f"{value:.3f}" if isinstance(value, float) else value
-        print(f"{name.replace('_', ' '):48}{shown}")
+    lines = [header, *(row for _, rows in sections for row in rows)]
+    widths = [max(len(row[column]) for row in lines) for column in range(len(header))]
+    for row in lines:
+        first, *others = (
+            f"{cell:<{w}}" if not n else f"{cell:>{w}}" for n, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        print("  ".join([first, *others]).rstrip())
 
 
 def _print_excerpt(console: Console, marker: str, quote: str, article: CitedArticle) -> None:
