@@ -66,7 +66,10 @@ def print_article(version: ArticleVersion) -> None:
 
 
 def print_table(header: Sequence[str], sections: Sequence[tuple[str, Sequence[Sequence[str]]]]) -> None:
-    """Print titled sections of one table, columns aligned, the first to the left and the others to the right."""
+    """Print titled sections of one table, columns aligned, the first to the left and the others to the right.
+
+    A cell of two lines has the second, which matters less, in brackets where the table is plain.
+    """
     console = _console()
     if console.is_terminal:
         table = Table(box=None, header_style="dim", pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
@@ -75,16 +78,26 @@ def print_table(header: Sequence[str], sections: Sequence[tuple[str, Sequence[Se
         for title, rows in sections:
             table.add_row(Text(title, style="bold"))
             for row in rows:
-                table.add_row(*map(Text, row))
+                table.add_row(*map(_two_lines, row))
         console.print(table)
         return
-    lines = [header, *(row for _, rows in sections for row in rows)]
+    lines = [header, *([_one_line(cell) for cell in row] for _, rows in sections for row in rows)]
     widths = [max(len(row[column]) for row in lines) for column in range(len(header))]
     for row in lines:
         first, *others = (
             f"{cell:<{w}}" if not n else f"{cell:>{w}}" for n, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
         print("  ".join([first, *others]).rstrip())
+
+
+def _two_lines(cell: str) -> Text:
+    first, *second = cell.split("\n")
+    return Text.assemble(first, *((f"\n{line}", "dim") for line in second))
+
+
+def _one_line(cell: str) -> str:
+    first, *second = cell.split("\n")
+    return " ".join([first, *(f"({line})" for line in second)])
 
 
 def _print_excerpt(console: Console, marker: str, quote: str, article: CitedArticle) -> None:

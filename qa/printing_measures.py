@@ -60,7 +60,7 @@ def print_chunked_run(run: ChunkedRun) -> None:
 
 def _with_interval(cell: tuple[str, str]) -> str:
     value, interval = cell
-    return f"{value} ({interval})" if interval else value
+    return f"{value}\n{interval}" if interval else value
 
 
 def _compared(one: ComparedMeasure) -> Sequence[str]:

@@ -104,8 +104,8 @@ def _matching(named: Sequence[Sequence[int]]) -> Mapping[int, int]:
 
 def _spaced(text: str) -> str:
     """Return the words between single spaces, so that what is in it is a run of whole words."""
-    words = (word for word in re.findall(r"\w+", text.casefold()) if word not in _ARTICLES)
-    return f" {' '.join(words)} "
+    words = (word.replace(",", "") for word in _WORD.findall(text.casefold()))
+    return f" {' '.join(word for word in words if word not in _ARTICLES)} "
 
 
 def _normalised(text: str) -> str:
@@ -118,5 +118,7 @@ def _f1(said: Sequence[str], labelled: Sequence[str]) -> float:
     return 2 * shared / (len(said) + len(labelled)) if shared else 0.0
 
 
+# A figure is one word: 35 is not named by 35,000.
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
 _ARTICLES = frozenset({"a", "an", "the"})
 _PUNCTUATION = frozenset(string.punctuation + "“”‘’–—…")

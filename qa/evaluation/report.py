@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +14,13 @@ from qa.evaluation.summary import Column, Section, Summary
 
 __all__ = ["Failures", "ReportPage", "render_report"]
 
-_MEANINGS = (
+_WAYS: tuple[tuple[str, Callable[[Row], object]], ...] = (
     ("The first citation holds no answer", lambda row: row.answerable and row.is_answered and row.is_right is False),
     ("Abstained, although an article answers", lambda row: row.answerable and not row.is_answered),
+    (
+        "A list lacks things or has wrong ones",
+        lambda row: row.is_answered and row.is_right and row.measures.get("list_f1", 1.0) < 1,
+    ),
     ("Answered, although no article does", lambda row: not row.answerable and row.is_answered),
 )
 
@@ -52,7 +56,7 @@ def render_report(run: Run, summary: Summary) -> str:
         stages=summary.stages,
         plots=tuple(plot for plot in plots if plot is not None),
         charts=type_charts(summary),
-        failures=tuple(Failures(title, tuple(filter(failed, run.rows))) for title, failed in _MEANINGS),
+        failures=tuple(Failures(title, tuple(filter(failed, run.rows))) for title, failed in _WAYS),
     )
     # Whatever the template is named, what it is given is text.
     environment = Environment(
