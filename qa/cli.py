@@ -360,7 +360,7 @@ def _answer(settings: Settings, question: Any) -> AnswerBody:
         return ask_service(locked.url, question)
 
 
-def _about_run(dateline: Dateline, questions: Path, asked: Mapping[str, Any]) -> dict[str, str | int | float]:
+def _about_run(dateline: Dateline, questions: Path, asked: Mapping[str, Any]) -> dict[str, bool | int | float | str]:
     """Say what a run asked of what, so that runs can be told apart."""
     from datetime import UTC, datetime
     from hashlib import sha256

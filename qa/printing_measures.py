@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from qa.printing import print_table
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from qa.evaluation.summary import Summary
 
 __all__ = ["print_chunked_run", "print_comparison", "print_summary"]
+
+_SAID_CHARACTERS = 240
 
 
 def print_summary(summary: Summary) -> None:
@@ -42,7 +45,8 @@ def print_comparison(comparison: Comparison) -> None:
             print(f"  better: {', '.join(changed.better)}")
         if changed.worse:
             print(f"  worse: {', '.join(changed.worse)}")
-        print(f"  first: {changed.first}\n  second: {changed.second}")
+        print(f"  first: {shorten(changed.first, _SAID_CHARACTERS, placeholder=' …')}")
+        print(f"  second: {shorten(changed.second, _SAID_CHARACTERS, placeholder=' …')}")
 
 
 def print_chunked_run(run: ChunkedRun) -> None:

@@ -364,7 +364,7 @@ class TestInThisProcess:
         assert re.search(r"^citations verbatim +1\.000 \(1\.000–1\.000\)$", said.stdout, re.MULTILINE)
         written = json.loads(run.read_text("utf-8"))
         assert written["measures"]["all"]["abstaining_recall"]["value"] == 1
-        assert [(row["id"], row["status"]) for row in written["rows"]][0] == ("k", "answered")
+        assert next((row["id"], row["status"]) for row in written["rows"]) == ("k", "answered")
         assert (written["about"]["articles"], written["about"]["answered_by"]) == (3, "extractive")
         assert "Evaluation of questions.jsonl" in report.read_text("utf-8")
 

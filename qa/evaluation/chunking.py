@@ -74,7 +74,7 @@ class ChunkMeasures:
 class ChunkedRun:
     """A chunker's measures by group, `all` first and then each corpus, and each group's standard deviations."""
 
-    about: Mapping[str, str | int | float]
+    about: Mapping[str, bool | int | float | str]
     measures: Mapping[str, Mapping[str, Interval | None]]
     deviations: Mapping[str, Mapping[str, float]]
 
@@ -130,7 +130,7 @@ def evaluate_chunker(
         )
     ]
     sizes = [len(embedder.token_spans(text)) for text in texts]
-    about: dict[str, str | int | float] = {
+    about: dict[str, bool | int | float | str] = {
         "embedding_model": embedder.name,
         "retrieved": retrieved,
         "chunks": len(chunks),
@@ -180,7 +180,7 @@ def _question(record: Mapping[str, str], texts: Mapping[str, str]) -> ChunkedQue
 
 
 def _summed_up(
-    about: Mapping[str, str | int | float], corpora: Sequence[str], rows: Sequence[ChunkMeasures]
+    about: Mapping[str, bool | int | float | str], corpora: Sequence[str], rows: Sequence[ChunkMeasures]
 ) -> ChunkedRun:
     table = np.array([astuple(row) for row in rows])
     groups = {"all": np.ones(len(rows), dtype=bool)}

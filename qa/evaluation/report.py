@@ -37,7 +37,7 @@ class Failures:
 class ReportPage:
     """What the report shows."""
 
-    about: Mapping[str, str | int | float]
+    about: Mapping[str, bool | int | float | str]
     columns: tuple[Column, ...]
     sections: tuple[Section, ...]
     stages: Mapping[str, tuple[float, float]]

@@ -95,7 +95,7 @@ class Row(msgspec.Struct, frozen=True):
 class Run(msgspec.Struct, frozen=True):
     """All questions of a file, asked of one index; `about` says which, when and with what settings."""
 
-    about: Mapping[str, str | int | float]
+    about: Mapping[str, bool | int | float | str]
     rows: tuple[Row, ...]
     format: int = _FORMAT
 
