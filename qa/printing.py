@@ -68,26 +68,41 @@ def print_article(version: ArticleVersion) -> None:
 def print_table(header: Sequence[str], sections: Sequence[tuple[str, Sequence[Sequence[str]]]]) -> None:
     """Print titled sections of one table, columns aligned, the first to the left and the others to the right.
 
-    A cell of two lines has the second, which matters less, in brackets where the table is plain.
+    A cell of two lines has the second, which matters less, in brackets where the table is plain. On a terminal, columns
+    that have no room stand in a table of their own below, behind the first.
     """
     console = _console()
+    lines = [header, *(row for _, rows in sections for row in rows)]
     if console.is_terminal:
-        table = Table(box=None, header_style="dim", pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-        for number, name in enumerate(header):
-            table.add_column(Text(name), justify="right" if number else "left", overflow="fold")
-        for title, rows in sections:
-            table.add_row(Text(title, style="bold"))
-            for row in rows:
-                table.add_row(*map(_two_lines, row))
-        console.print(table)
+        widths = [max(len(part) for row in lines for part in row[number].split("\n")) for number in range(len(header))]
+        for columns in _fitting(widths, console.width):
+            table = Table(box=None, header_style="dim", pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+            for number in columns:
+                table.add_column(Text(header[number]), justify="right" if number else "left", overflow="fold")
+            for title, rows in sections:
+                table.add_row(Text(title, style="bold"))
+                for row in rows:
+                    table.add_row(*(_two_lines(row[number]) for number in columns))
+            console.print(table)
         return
-    lines = [header, *([_one_line(cell) for cell in row] for _, rows in sections for row in rows)]
-    widths = [max(len(row[column]) for row in lines) for column in range(len(header))]
-    for row in lines:
-        first, *others = (
-            f"{cell:<{w}}" if not n else f"{cell:>{w}}" for n, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        print("  ".join([first, *others]).rstrip())
+    plain = [[_one_line(cell) for cell in row] for row in lines]
+    widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
+    for row in plain:
+        first, *others = row
+        aligned = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        print("  ".join([first.ljust(widths[0]), *aligned]).rstrip())
+
+
+def _fitting(widths: Sequence[int], room: int) -> list[list[int]]:
+    """Return numbers of columns for as many tables as are needed, each with the first column."""
+    tables, used = [[0]], widths[0]
+    for number, width in enumerate(widths[1:], start=1):
+        if used + 2 + width > room and len(tables[-1]) > 1:
+            tables.append([0])
+            used = widths[0]
+        tables[-1].append(number)
+        used += 2 + width
+    return tables
 
 
 def _two_lines(cell: str) -> Text:

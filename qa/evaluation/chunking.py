@@ -23,6 +23,7 @@ from qa.evaluation.statistics import Interval, interval, mean
 
 __all__ = [
     "CHUNK_MEASURES",
+    "ChunkMeasures",
     "ChunkedQuestion",
     "ChunkedRun",
     "Corpora",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Array", "Difference", "Estimate", "Interval", "each", "interval", "mean", "paired_difference", "ratio"]
 
-RESAMPLES = 1_000
+_RESAMPLES = 1_000
 _SEED = 20_250_227
 # Rows resampled at a time, so that a set of many questions does not fill the memory.
 _ROWS_AT_A_TIME = 1_000_000
@@ -104,25 +104,25 @@ def paired_difference(first: Array, second: Array, estimate: Estimate) -> Differ
         ]
     )
     as_far = np.abs(exchanged) >= abs(values[1] - values[0]) - 1e-12
-    return Difference(*values, float(low), float(high), (1 + int(as_far.sum())) / (1 + RESAMPLES), len(first))
+    return Difference(*values, float(low), float(high), (1 + int(as_far.sum())) / (1 + _RESAMPLES), len(first))
 
 
 def _resamples(rows: int) -> Iterator[NDArray[np.int64]]:
-    """Yield row numbers drawn with replacement, (some of RESAMPLES, rows)."""
+    """Yield row numbers drawn with replacement, (some of _RESAMPLES, rows)."""
     random = np.random.default_rng(_SEED)
     for count in _pieces(rows):
         yield random.integers(0, rows, (count, rows))
 
 
 def _exchanges(rows: int) -> Iterator[NDArray[np.bool_]]:
-    """Yield which rows the runs exchange, (some of RESAMPLES, rows, 1)."""
+    """Yield which rows the runs exchange, (some of _RESAMPLES, rows, 1)."""
     random = np.random.default_rng(_SEED)
     for count in _pieces(rows):
         yield random.integers(0, 2, (count, rows, 1)).astype(bool)
 
 
 def _pieces(rows: int) -> Iterator[int]:
-    most, left = max(1, _ROWS_AT_A_TIME // rows), RESAMPLES
+    most, left = max(1, _ROWS_AT_A_TIME // rows), _RESAMPLES
     while left:
         yield min(most, left)
         left -= min(most, left)

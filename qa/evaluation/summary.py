@@ -13,7 +13,7 @@ from qa.evaluation.statistics import Interval
 
 __all__ = ["Column", "Section", "Summary", "run_as_json", "shown", "shown_interval", "summarise"]
 
-NONE = "–"
+_NONE = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def run_as_json(run: Run, summary: Summary) -> bytes:
 
 def shown(measure: Measure, value: float | None) -> str:
     """Return a value with as many decimals as its measure has."""
-    return NONE if value is None else f"{value:.{measure.decimals}f}"
+    return _NONE if value is None else f"{value:.{measure.decimals}f}"
 
 
 def shown_interval(measure: Measure, found: Interval | None) -> str:
