@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import asdict, replace
 
 from index.articles import normalise_line, normalise_time
@@ -44,6 +45,18 @@ class Answerer:
         self._reader = reader
         self._passages = passages
         self._threshold = threshold
+
+    @property
+    def reader(self) -> Reader:
+        """What reads the passages."""
+        return self._reader
+
+    def altered(self, *, reader: Reader | None = None, threshold: float | None = None) -> Answerer:
+        """Return one that reads or abstains otherwise and shares everything else, as evaluation needs it."""
+        other = copy(self)
+        other._reader = self._reader if reader is None else reader
+        other._threshold = self._threshold if threshold is None else threshold
+        return other
 
     def answer(self, question: Question, *, include_passages: bool = False) -> Answer:
         """Return statements that cite verbatim excerpts, or `not_found` with the nearest passages."""
