@@ -128,45 +128,7 @@ def _placed(claim: Claim, excerpts: list[_Excerpt], max_citations: int) -> _Exce
     return None
 
 
-<<<<<<< HEAD
 def _speaker(asked: Asked, claim: Claim) -> str | None:
     if asked.kind == "who_said" or claim.is_sentence:
         return None
     return speaker_of(claim.evidence, claim.words)
-=======
-def _repeats(evidence: Evidence, other: Evidence) -> bool:
-    if evidence.article == other.article and evidence.span.overlaps(other.span):
-        return True
-    return _says_the_same(evidence.answer_text, other.answer_text)
-
-
-def _says_the_same(one: str, another: str) -> bool:
-    """Say whether the shorter has nearly only words of the longer, and not a name, number or denial more."""
-    shorter, longer = sorted((set(_WORD.findall(one)), set(_WORD.findall(another))), key=len)
-    known, given = {word.casefold() for word in longer}, {word.casefold() for word in shorter}
-    fresh = [word for word in shorter if word.casefold() not in known]
-    return (
-        len(fresh) <= len(shorter) * (1 - _SAME_WORDS)
-        and _DENIALS & given == _DENIALS & known
-        and not any(word[0].isupper() or _NUMBER.match(word) for word in fresh)
-    )
-
-
-def _citation(number: int, evidence: Evidence) -> Citation:
-    return Citation(
-        number, evidence.article, evidence.span, evidence.quote, evidence.confidence, answers=(evidence.answer,)
-    )
-
-
-_WORD = re.compile(r"\w+")
-_DENIALS = frozenset({"no", "not", "never", "neither", "nor", "none", "t"})  # the last of "isn't"
-_NUMBER = re.compile(
-    r"\d|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|[mb]illion|half)"
-)
-_SEVERAL = re.compile(
-    r"\b(?:which|what|whose) (?:\w+ ){0,2}?(?!was\b|is\b|has\b|does\b)\w+(?:ies|[^s\Wiu]s|people|men|women|children)\b"
-    r"|\bwhat (?:do|does|did|will|would) .+ (?:require|want|need|demand|ask|offer|promise)\b"
-    r"|\bwho (?:are|were|have|all|will|would)\b|\b(?:list|name|all)\b|\bhow (?:do|did) \w+ (?:differ|compare)\b",
-    re.IGNORECASE,
-)
->>>>>>> wt-time
