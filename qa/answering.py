@@ -82,7 +82,7 @@ class Answerer:
         return self._retriever.retrieve(question, self._retriever.embed(question), limit)
 
     def _composed(self, question: Question, reading: Reading) -> Composition | None:
-        return compose(question.text, reading, max_citations=question.max_citations, threshold=self._threshold)
+        return compose(question, reading, threshold=self._threshold)
 
     def _reason(self, question: Question, retrieval: Retrieval, reading: Reading) -> Reason:
         """Return why nothing answers; of what lies outside the question's dates, only that something there does."""

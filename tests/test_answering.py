@@ -21,8 +21,9 @@ from index.errors import InputError
 from qa.answering import Answerer, checked_question
 from qa.answers import MAX_CITATIONS_LIMIT, QUESTION_CHARS_LIMIT, Answer, Evidence, Question, Reading, Reason
 from qa.dateline import Dateline
-from qa.reading import Reader, SentenceReader
+from qa.reading import Reader
 from qa.retrieval import Retrieval
+from qa.sentences import SentenceReader
 from qa.web.bodies import answer_body
 from tests.fakes import invented_article
 from tests.small import SmallCollection, question
@@ -68,10 +69,13 @@ def check_proof(answer: Answer, catalogue: Catalogue) -> None:
         assert (article.title, article.published_at) == (reference.title, reference.published_at)
     numbers = [citation.number for citation in answer.citations]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert sorted(number for statement in answer.statements for number in statement.citations) == numbers
+    named = [number for statement in answer.statements for number in statement.citations]
+    assert list(dict.fromkeys(named)) == numbers
     quotes = {citation.number: citation.quote for citation in answer.citations}
     for statement in answer.statements:
-        assert any(statement.text in quotes[number] for number in statement.citations)
+        # A condition stands in brackets behind the answer, as the same excerpt words it.
+        said = [statement.text] if statement.text in quotes[statement.citations[0]] else statement.text[:-1].split(" (")
+        assert all(words in quotes[statement.citations[0]] for words in said)
         assert all(f"[{number}]" in answer.text for number in statement.citations)
     assert answer.status == ("answered" if numbers else "not_found")
     assert (answer.reason is None) == bool(numbers)

@@ -13,7 +13,7 @@ from index.articles import make_article
 from index.errors import InputError
 from qa.answering import Answerer
 from qa.evaluation import LabelledQuestion, measure, read_questions
-from qa.reading import SentenceReader
+from qa.sentences import SentenceReader
 from tests.small import SmallCollection
 
 

@@ -13,8 +13,9 @@ from index.articles import Article, Chunk, make_article
 from index.chunking import Chunker
 from index.embedding import Embedder, SentenceTransformerEmbedder
 from qa.answers import ArticleReference, Passage
-from qa.reading import Reader, SentenceReader
+from qa.reading import Reader
 from qa.retrieval import Retrieval, search_words
+from qa.sentences import SentenceReader
 from tests.fakes import FakeEmbedder, invented_article
 
 FAKE = FakeEmbedder()
