@@ -82,7 +82,7 @@ class Answerer:
             status="answered" if is_found else "not_found",
             statements=composition.statements,
             citations=composition.citations,
-            passages=retrieval.passages if include_passages or not is_found else (),
+            passages=(reading.passages or retrieval.passages) if include_passages or not is_found else (),
             confidence=reading.confidence,
             answered_by=self._reader.name,
             index_generation=retrieval.index_generation,

@@ -113,11 +113,13 @@ class Reading:
     """What a reader found: evidence, best first, and what it thinks of the passages as a whole.
 
     `confidence` is the probability that they answer the question at all, `relevance` that they are at least about it.
+    `passages` are those it was given, the likeliest to answer first; empty where it does not rank them.
     """
 
     evidence: tuple[Evidence, ...]
     confidence: float
     relevance: float = 1.0
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

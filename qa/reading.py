@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from index.articles import Span
 from qa.answers import Evidence, Passage, Reading
+from qa.asking import asked_of
 from qa.retrieval import Retrieval
 from qa.sentences import SentenceSigns, excerpt, sentence_signs
 from qa.span_models import SpanLogits, SpanModel
@@ -82,8 +83,8 @@ class Candidate:
 class SpanReader:
     """Marks spans with a trained model and weighs them by a logistic model over its logits and a few signs more.
 
-    Only the first `most` passages are read: what stands further down is hardly ever the answer, and reading is
-    where the time goes.
+    Only the first `most` passages are read, all of them for a question that asks for several things: what stands
+    further down is hardly ever the one answer, and reading is where the time goes.
     """
 
     name = "extractive"
@@ -97,21 +98,27 @@ class SpanReader:
         candidates = sorted(self.candidates(question, retrieval), key=lambda found: -found.confidence)
         evidence = tuple(found.evidence for found in candidates)
         relevance = max((_probability(found.signs.relevant) for found in candidates), default=0.0)
-        return Reading(evidence, evidence[0].confidence if evidence else 0.0, relevance)
+        confidence = evidence[0].confidence if evidence else 0.0
+        return Reading(evidence, confidence, relevance, _reranked(retrieval.passages, candidates))
 
     def candidates(self, question: str, retrieval: Retrieval) -> list[Candidate]:
         """Return the likeliest spans of every passage that is read, each place in an article once."""
-        signs = sentence_signs(question, retrieval)[: self._most]
-        passages = retrieval.passages[: self._most]
-        seen: dict[tuple[str, Span], Candidate] = {}
-        for passage, beside, logits in zip(
-            passages, signs, self._model.read(question, [passage.text for passage in passages]), strict=True
-        ):
-            for found in _candidates(passage, beside, logits):
-                known = seen.setdefault((passage.article.id, found.answer), found)
-                if known.signs.odds < found.signs.odds:
-                    seen[passage.article.id, found.answer] = found
-        return list(seen.values())
+        most = len(retrieval.passages) if asked_of(question).kind == "several" else self._most
+        passages = retrieval.passages[:most]
+        read = self._model.read(question, [passage.text for passage in passages])
+        found: dict[tuple[str, Span], Candidate] = {}
+        for passage, beside, logits in zip(passages, sentence_signs(question, retrieval), read, strict=False):
+            for candidate in _candidates(passage, beside, logits):
+                place = candidate.passage.article.id, candidate.answer
+                if place not in found or found[place].signs.odds < candidate.signs.odds:
+                    found[place] = candidate
+        return list(found.values())
+
+
+def _reranked(passages: Sequence[Passage], candidates: Sequence[Candidate]) -> tuple[Passage, ...]:
+    """Put the passages with the surest spans first; those that were not read keep their order behind."""
+    order = list(dict.fromkeys([*(found.passage for found in candidates), *passages]))
+    return tuple(replace(passage, rank=rank) for rank, passage in enumerate(order, start=1))
 
 
 def _candidates(passage: Passage, beside: Sequence[SentenceSigns], logits: SpanLogits) -> Iterator[Candidate]:
