@@ -16,7 +16,7 @@ from qa.retrieval import Retrieval
 from qa.sentences import SentenceSigns, excerpt, sentence_signs
 from qa.span_models import SpanLogits, SpanModel
 
-__all__ = ["Candidate", "Reader", "SpanReader", "SpanSigns"]
+__all__ = ["Candidate", "Reader", "SpanReader", "SpanSigns", "best_spans"]
 
 _SPANS_PER_PASSAGE = 3
 _SPAN_TOKENS = 24
@@ -122,7 +122,7 @@ def _reranked(passages: Sequence[Passage], candidates: Sequence[Candidate]) -> t
 
 
 def _candidates(passage: Passage, beside: Sequence[SentenceSigns], logits: SpanLogits) -> Iterator[Candidate]:
-    for inside, odds in _best_spans(logits):
+    for inside, odds in best_spans(logits):
         answer = Span(inside.start + passage.span.start, inside.end + passage.span.start)
         touched = [sign for sign in beside if sign.span.overlaps(answer)]
         if not touched or not inside.of(passage.text).strip():
@@ -144,7 +144,7 @@ def _candidates(passage: Passage, beside: Sequence[SentenceSigns], logits: SpanL
         yield Candidate(passage, answer, sentence, excerpt(sentence, beside), signs)
 
 
-def _best_spans(logits: SpanLogits) -> Iterator[tuple[Span, float]]:
+def best_spans(logits: SpanLogits) -> Iterator[tuple[Span, float]]:
     """Yield the likeliest spans that do not overlap, with the log odds of each against "no answer here"."""
     together = logits.start[:, None] + logits.end[None, :]
     starts, ends = np.triu_indices(len(logits.start))

@@ -23,7 +23,6 @@ __all__ = ["PACKAGED_READER", "OnnxSpanModel", "SpanLogits", "SpanModel", "Trans
 PACKAGED_READER = "dateline-reader"
 _MAX_TOKENS = 512
 _QUESTION_TOKENS = 64
-_BATCH_TOKENS = 1_024
 
 Logits = NDArray[np.float32]
 
@@ -95,21 +94,16 @@ class OnnxSpanModel:
     def read(self, question: str, texts: Sequence[str]) -> list[SpanLogits]:
         """Return what the model sees in each text, in their order; what does not fit its window is not seen."""
         tokenizer, session = self._loaded()
-        encodings = _encoded(tokenizer, question, texts)
-        found: dict[int, SpanLogits] = {}
-        for batch in _batches([len(encoding.ids) for encoding in encodings]):
-            width = max(len(encodings[number].ids) for number in batch)
-            inputs = np.zeros((3, len(batch), width), dtype=np.int64)
-            for row, number in enumerate(batch):
-                encoding = encodings[number]
-                inputs[:, row, : len(encoding.ids)] = encoding.ids, encoding.attention_mask, encoding.type_ids
+        found = []
+        # One at a time: activations are quantised over a whole batch, so that company would change what is seen.
+        for encoding in _encoded(tokenizer, question, texts):
+            inputs = np.array([[encoding.ids], [encoding.attention_mask], [encoding.type_ids]], dtype=np.int64)
             span, verdict = session.run(
                 ["span", "verdict"],
                 dict(zip(("input_ids", "attention_mask", "token_type_ids"), inputs, strict=True)),
             )
-            for row, number in enumerate(batch):
-                found[number] = _span_logits(encodings[number], span[row], *map(float, verdict[row]))
-        return [found[number] for number in range(len(texts))]
+            found.append(_span_logits(encoding, span[0], *map(float, verdict[0])))
+        return found
 
     def _loaded(self) -> tuple[Tokenizer, InferenceSession]:
         with self._lock:
@@ -202,18 +196,8 @@ def _session(file: Path) -> InferenceSession:
 
 def _encoded(tokenizer: Tokenizer, question: str, texts: Sequence[str]) -> list[Encoding]:
     """Return question and text together for each text; a question that would leave the texts no room is cut."""
-    offsets = tokenizer.encode(question, add_special_tokens=False).offsets
+    # As second text, which may be cut to the model's window, unlike the first.
+    offsets = tokenizer.encode("", question, add_special_tokens=False).offsets
     if len(offsets) > _QUESTION_TOKENS:
         question = question[: offsets[_QUESTION_TOKENS - 1][1]]
     return tokenizer.encode_batch([(question, text) for text in texts])
-
-
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Group texts of like length, so that little is padded: each batch a list of their numbers."""
-    batches: list[list[int]] = []
-    for number in sorted(range(len(lengths)), key=lambda number: lengths[number]):
-        if batches and lengths[number] * (len(batches[-1]) + 1) <= _BATCH_TOKENS:
-            batches[-1].append(number)
-        else:
-            batches.append([number])
-    return batches

@@ -1,120 +1,21 @@
-"""Readers find evidence in passages: one contract for each of them, and what the sentence reader is to prefer."""
+"""What the sentence reader is to prefer."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.articles import Article, Chunk, make_article
-from index.chunking import Chunker
-from index.embedding import Embedder, SentenceTransformerEmbedder
-from qa.answers import ArticleReference, Passage
-from qa.reading import Reader
-from qa.retrieval import Retrieval, search_words
+from index.articles import make_article
+from index.embedding import SentenceTransformerEmbedder
+from qa.retrieval import Retrieval
 from qa.sentences import SentenceReader
 from tests.fakes import FakeEmbedder, invented_article
+from tests.passages import check_contract, passages_of, retrieved
 
 FAKE = FakeEmbedder()
 QUESTION = "Who repainted the old lighthouse, and when?"
-
-SCRAPED = """Latest news
-
-Varnholt Weighs Sending Soldiers to the Strait, Agency Says
-
-3 min read
-By Staff
-
-Varnholt, whose army is the largest on the coast, is ready to send soldiers to a monitoring force in the strait, the \
-agency Nordpress wrote on May 4.
-
-President Ilse Karn spoke of it with both sides last week.
-
-Nordpress says that Varnholt will stay away unless it has a seat at the table when the force is planned.
-
-Both Lorvania and Tamarre are willing to send troops, but only if the United Republics guard them from the air.
-
-Read more"""
-
-
-def passages_of(articles: Sequence[Article], target_tokens: int = 40) -> tuple[Passage, ...]:
-    """Return every chunk as a passage, each a little less relevant than the one before."""
-    chunker = Chunker(FAKE, FAKE.max_tokens, target_tokens)
-    chunks = [(article, chunk) for article in articles for chunk in chunker.chunk(article)]
-    return tuple(_passage(article, chunk, rank) for rank, (article, chunk) in enumerate(chunks, start=1))
-
-
-def _passage(article: Article, chunk: Chunk, rank: int) -> Passage:
-    reference = ArticleReference(article.id, 1, article.title, None, None, None)
-    relevance = 0.8 / rank
-    return Passage(reference, chunk.span, chunk.span.of(article.text), chunk.sentences, relevance, relevance, rank)
-
-
-def retrieved(embedder: Embedder, question: str, passages: tuple[Passage, ...]) -> Retrieval:
-    return Retrieval(passages, embedder.embed([question])[0], search_words(question), 1)
-
-
-def check_contract(reader: Reader, embedder: Embedder, question: str, articles: Sequence[Article]) -> None:
-    texts = {article.id: article.text for article in articles}
-    passages = passages_of(articles)
-    reading = reader.read(question, retrieved(embedder, question, passages))
-    assert 0 <= reading.confidence <= 1
-    for found in reading.evidence:
-        inside = [
-            passage
-            for passage in passages
-            if passage.article == found.article
-            and passage.span.start <= found.span.start < found.span.end <= passage.span.end
-        ]
-        assert inside
-        assert found.quote == found.span.of(texts[found.article.id])
-        assert found.answer_text.strip()
-        assert found.answer_text in found.quote
-        assert found.span.start in {sentence.start for passage in inside for sentence in passage.sentences}
-        assert found.span.end in {sentence.end for passage in inside for sentence in passage.sentences}
-        assert 0 <= found.confidence <= 1
-    assert len({(found.article.id, found.span, found.answer_text) for found in reading.evidence}) == len(
-        reading.evidence
-    )
-    assert reading == reader.read(question, retrieved(embedder, question, passages))
-
-
-class TestContract:
-    """What every reader keeps to."""
-
-    @pytest.fixture
-    def reader(self, embedder: SentenceTransformerEmbedder) -> Reader:
-        return SentenceReader(embedder)
-
-    def test_has_a_name(self, reader: Reader) -> None:
-        assert reader.name
-
-    def test_evidence_is_verbatim_whole_sentences_of_the_passages(self, reader: Reader, embedder: Embedder) -> None:
-        articles = [*map(invented_article, range(4)), make_article(id="page", text=SCRAPED)]
-        check_contract(reader, embedder, "Which countries would send troops?", articles)
-        check_contract(reader, embedder, QUESTION, articles)
-
-    @pytest.mark.parametrize(
-        "text", ["🚢", "Ship", "一艘渡轮沉没了。没有人受伤。", "- a\n- b\n\n1.\n2.", "x" * 3_000, "?! … ?"]
-    )
-    def test_odd_texts_are_read_too(self, reader: Reader, embedder: Embedder, text: str) -> None:
-        check_contract(reader, embedder, "渡轮 Ship?", [make_article(text=text)])
-
-    def test_no_passages_hold_no_evidence(self, reader: Reader, embedder: Embedder) -> None:
-        reading = reader.read(QUESTION, retrieved(embedder, QUESTION, ()))
-        assert reading.evidence == ()
-        assert reading.confidence == 0
-
-    def test_finds_an_answer_likelier_than_none(self, reader: Reader, embedder: Embedder) -> None:
-        article = make_article(text="The bell of Garrow was cast in 1804. It cracked in the frost.")
-        answered, off_topic = (
-            reader.read(question, retrieved(embedder, question, passages_of([article]))).confidence
-            for question in ("When was the bell of Garrow cast?", "How do I reset a password?")
-        )
-        assert off_topic < 0.2 < 0.6 < answered
 
 
 @settings(max_examples=80, deadline=None)
