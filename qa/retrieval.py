@@ -80,7 +80,7 @@ class Retriever:
         words, wanted, asked = search_words(question.text), _wanted(question), self.asked_time(question)
         for attempt in count(1):
             generation = self._catalogue.generation
-            ranked = self._ranked(words, embedding, wanted, asked)
+            ranked = self._ranked((*words, *_letter_by_letter(question.text)), embedding, wanted, asked)
             if attempt == _ATTEMPTS or self._catalogue.generation == generation:
                 break
         passages = tuple(_passage(found, rank) for rank, found in enumerate(_spread(ranked)[:limit], start=1))
@@ -124,7 +124,17 @@ def telling_words(text: str) -> tuple[str, ...]:
 
 
 def _spelled(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", _ENDINGS.sub("", text))
+    return re.findall(r"[^\W_]+", _undotted(_ENDINGS.sub("", text)))
+
+
+def _undotted(text: str) -> str:
+    return _DOTTED.sub(lambda acronym: acronym[0].replace(".", ""), text)
+
+
+def _letter_by_letter(question: str) -> tuple[str, ...]:
+    """Return how the question's acronyms stand in an article that dots them: "U.S." is indexed as "u s"."""
+    acronyms = () if question.isupper() else _ACRONYM.findall(_undotted(question))
+    return tuple(dict.fromkeys(" ".join(acronym.casefold()) for acronym in acronyms))
 
 
 def _wanted(question: Question) -> ArticleFilter:
@@ -156,6 +166,8 @@ def _passage(found: _Ranked, rank: int) -> Passage:
 
 # "isn't", "we'll" and "Brenmark's" are looked for without them.
 _ENDINGS = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|d|m|ll|re|ve))\b", re.IGNORECASE)
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}|\b(?:[A-Z]\.)+[A-Z]\b")
+_ACRONYM = re.compile(r"\b[A-Z]{2,4}\b")
 # In capitals, these are none of the words below.
 _NAMES = frozenset({"IT", "US", "WHO"})
 # fmt: off
