@@ -10,6 +10,7 @@ from qa.answers import Citation, Evidence, Question, Reading, Statement
 from qa.asking import Asked, asked_of
 from qa.attribution import speaker_of
 from qa.claims import Claim, claims_in
+from qa.marking import settled
 from qa.standing import Told, grouped, with_disagreement, with_reversals
 
 __all__ = ["Composition", "compose"]
@@ -39,7 +40,7 @@ def compose(question: Question, reading: Reading, *, threshold: float) -> Compos
     if reading.confidence < threshold:
         return None
     asked = asked_of(question.text)
-    told = _told(asked, reading.evidence, threshold)
+    told = _told(asked, settled(reading.evidence), threshold)
     if not any(claim.evidence.confidence >= threshold for one in told for claim in one.claims):
         return None
     return _cited(asked, told, question.max_citations)
