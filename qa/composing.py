@@ -19,6 +19,7 @@ _STATEMENTS = 20
 _SINGLE_ANSWER_STATEMENTS = 3
 _CITATIONS_OF_ONE_STATEMENT = 3
 _FOR_ONE_THING_MORE = 0.4
+_OF_THE_BEST = 0.5
 _CLOSE_TO_THE_BEST = 0.6
 
 
@@ -49,7 +50,7 @@ def compose(question: Question, reading: Reading, *, threshold: float) -> Compos
 def _told(asked: Asked, evidence: Sequence[Evidence], threshold: float) -> list[Told]:
     claims = [claim for one in evidence if one.confidence >= threshold for claim in claims_in(one, asked)]
     if asked.kind == "several" or (claims and claims[0].is_of_a_list):
-        needed = threshold * _FOR_ONE_THING_MORE
+        needed = max(threshold * _FOR_ONE_THING_MORE, evidence[0].confidence * _OF_THE_BEST)
         claims = [claim for one in evidence if one.confidence >= needed for claim in claims_in(one, asked)]
         kept = [claim for claim in claims if claim.stance not in asked.excludes]
         excluded = [claim for claim in claims if claim.stance in asked.excludes]
