@@ -44,6 +44,11 @@ class Claim:
         return f"{self.said} ({self.evidence.text_of(self.condition)})" if self.condition else self.said
 
     @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where in the article the text stands."""
+        return (self.words, self.condition) if self.condition else (self.words,)
+
+    @property
     def is_sentence(self) -> bool:
         """Say whether it is no short answer but all that the sentence says."""
         return is_whole(self.evidence, self.words)

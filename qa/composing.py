@@ -74,6 +74,7 @@ class _Excerpt:
     span: Span
     quote: str
     confidence: float
+    answers: list[Span]
 
     def shows(self, claim: Claim) -> bool:
         """Say whether the claim, with its sentence, stands in this excerpt already."""
@@ -107,7 +108,7 @@ def _cited(asked: Asked, told: Sequence[Told], max_citations: int) -> Compositio
             for one, claim, cited in said
         ),
         tuple(
-            Citation(number, e.evidence.article, e.span, e.quote, e.confidence)
+            Citation(number, e.evidence.article, e.span, e.quote, e.confidence, tuple(dict.fromkeys(e.answers)))
             for number, e in enumerate(order, start=1)
         ),
     )
@@ -119,13 +120,14 @@ def _placed(claim: Claim, excerpts: list[_Excerpt], max_citations: int) -> _Exce
     known = next((excerpt for excerpt in excerpts if excerpt.shows(claim)), None)
     if known:
         known.confidence = max(known.confidence, evidence.confidence)
+        known.answers += claim.spans
         return known
     if len(excerpts) == max_citations:
         return None
     for span in (evidence.span, evidence.sentence):
         is_free = not any(e.evidence.article == evidence.article and e.span.overlaps(span) for e in excerpts)
         if is_free and span.start <= claim.words.start and claim.words.end <= span.end:
-            excerpts.append(_Excerpt(evidence, span, evidence.text_of(span), evidence.confidence))
+            excerpts.append(_Excerpt(evidence, span, evidence.text_of(span), evidence.confidence, list(claim.spans)))
             return excerpts[-1]
     return None
 

@@ -12,9 +12,11 @@ from index.folder import DataFolder
 from index.indexing import Indexer
 from index.vectors import ChromaVectors, VectorIndex, embedded_chroma, server_chroma
 from qa.answering import Answerer
-from qa.reading import SentenceReader
+from qa.reading import Reader, SpanReader
 from qa.retrieval import Retriever
+from qa.sentences import SentenceReader
 from qa.settings import Settings
+from qa.span_models import SpanModel, open_span_model
 
 __all__ = ["Dateline"]
 
@@ -34,6 +36,7 @@ class Dateline:
         try:
             self.catalogue = Catalogue.open(self.folder.catalogue_file)
             self.embedder = SentenceTransformerEmbedder(settings.embedding_model)
+            self.span_model: SpanModel | None = None if settings.reader == "none" else open_span_model(settings.reader)
             self.dense = DenseIndex(self.catalogue, self._open_vectors)
             self.dense.open(progress)
         except BaseException:
@@ -43,14 +46,16 @@ class Dateline:
         self.answerer = Answerer(
             self.catalogue,
             Retriever(self.catalogue, self.dense, self.embedder),
-            SentenceReader(self.embedder),
+            self._reader(),
             passages=settings.passages,
             threshold=settings.answer_threshold,
         )
 
     def load_model(self) -> None:
-        """Load the embedding model now rather than at the first use, and hold it against the catalogue's."""
+        """Load the models now rather than at the first use, and hold the embedding model against the catalogue's."""
         self.catalogue.claim_model(self.embedder.name, self.embedder.dimension)
+        if self.span_model is not None:
+            self.span_model.load()
 
     def close(self) -> None:
         """Close everything in order and give up the folder."""
@@ -67,6 +72,9 @@ class Dateline:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _reader(self) -> Reader:
+        return SentenceReader(self.embedder) if self.span_model is None else SpanReader(self.span_model)
 
     def _open_vectors(self, generation: int) -> VectorIndex:
         url = self.settings.chroma_url

@@ -431,6 +431,8 @@ def test_whatever_the_evidence(
             and e.text_of(citation.span) == citation.quote
             for e in found
         )
+        assert citation.answers
+        assert all(citation.span.start <= a.start < a.end <= citation.span.end for a in citation.answers)
     numbers = [number for statement in composition.statements for number in statement.citations]
     assert list(dict.fromkeys(numbers)) == [c.number for c in citations] == list(range(1, len(citations) + 1))
     for statement in composition.statements:
@@ -439,6 +441,9 @@ def test_whatever_the_evidence(
         condition = re.fullmatch(r"(.+?) \((.+)\)", statement.text, re.DOTALL)
         parts = condition.groups() if condition and statement.text not in cited[0] else (statement.text,)
         assert all(part in cited[0] for part in parts)
+        pointed_at = citations[statement.citations[0] - 1]
+        starts = pointed_at.span.start
+        assert set(parts) <= {pointed_at.quote[a.start - starts : a.end - starts] for a in pointed_at.answers}
         assert statement.speaker is None or statement.speaker in cited[0]
     spoken = [s.text.casefold() for s in composition.statements if any(map(str.isalnum, s.text))]
     assert len(set(spoken)) == len(spoken)
