@@ -20,13 +20,15 @@ class Asked:
     """What a question asks for.
 
     `excludes` are the stances that no answer may have: who refused does not answer who will. `words` are the
-    question's, plain, and `names` those of them that are names. `is_latest` says that only the newest counts.
+    question's, plain, and `names` those of them that are names. `is_for_names` says that it asks who or which of
+    what has a name; `is_latest` says that only the newest counts.
     """
 
     kind: Kind
     words: frozenset[str]
     names: frozenset[str]
     excludes: frozenset[Stance]
+    is_for_names: bool
     is_conditional_told: bool
     is_latest: bool
 
@@ -47,6 +49,7 @@ def asked_of(question: str) -> Asked:
         words=frozenset(plain_words(question)),
         names=frozenset(plain_words(" ".join(_NAME.findall(question)))),
         excludes=stances,
+        is_for_names=_FOR_NAMES.search(question) is not None,
         is_conditional_told=_WOULD.search(question) is not None,
         is_latest=_LATEST.search(question) is not None,
     )
@@ -145,6 +148,12 @@ _EXCLUDED: tuple[tuple[re.Pattern[str], frozenset[Stance]], ...] = (
     (_HEDGED, frozenset({"affirmed", "denied"})),
     (_WOULD, frozenset({"denied", "hedged"})),
     (_COMMITTED, frozenset({"denied", "hedged", "conditional"})),
+)
+_FOR_NAMES = re.compile(
+    r"\b(?:who|whom)\b|\bwh(?:ich|at) (?:\w+ ){0,2}?(?:countries|nations|states|governments|part(?:y|ies)|companies"
+    r"|operators|firms|yards|ports|towns|cities|villages|regions|islands|rivers|members|ministers|leaders|politicians|players|people"
+    r"|men|women|candidates|groups|clubs|teams|outlets|agencies|banks|ships|vessels|airlines|universities|schools)\b",
+    re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<=\w )[A-ZÀ-ÖØ-Þ][\w’'-]+")
 _LATEST = re.compile(

@@ -10,13 +10,13 @@ from qa.answers import Evidence
 from qa.asking import Asked, Stance
 from qa.attribution import speaker_of
 from qa.clauses import condition_of, is_left_out, stance_of
-from qa.listing import is_name, items_in
-from qa.spans import tidied, whole_quantity
+from qa.listing import enumerated, is_name, items_in
+from qa.marking import is_whole
+from qa.spans import tidied, whole_name, whole_quantity
 from qa.wordforms import plain_words, stems
 
 __all__ = ["Claim", "claims_in"]
 
-_WHOLE = 0.6
 _A_LIST = 3
 
 
@@ -51,7 +51,7 @@ class Claim:
     @property
     def is_sentence(self) -> bool:
         """Say whether it is no short answer but all that the sentence says."""
-        return _is_whole(self.evidence, self.words)
+        return is_whole(self.evidence, self.words)
 
     @property
     def following(self) -> str:
@@ -63,8 +63,8 @@ class Claim:
 
 def claims_in(evidence: Evidence, asked: Asked) -> tuple[Claim, ...]:
     """Return what the evidence tells of what is asked, in the sentence's order; nothing is a valid finding."""
-    if asked.kind == "yes_no" or _is_whole(evidence, evidence.answer):
-        whole = evidence.answer if _is_whole(evidence, evidence.answer) else evidence.sentence
+    if asked.kind == "yes_no" or is_whole(evidence, evidence.answer):
+        whole = evidence.answer if is_whole(evidence, evidence.answer) else evidence.sentence
         return (Claim(evidence, whole),)
     sentence, begin = evidence.sentence_text, evidence.sentence.start
     words = tidied(sentence, _moved(evidence.answer, -begin))
@@ -84,8 +84,12 @@ def claims_in(evidence: Evidence, asked: Asked) -> tuple[Claim, ...]:
 def _listed(evidence: Evidence, words: Span, asked: Asked, *, is_grown: bool) -> tuple[Claim, ...]:
     sentence, begin = evidence.sentence_text, evidence.sentence.start
     found = items_in(sentence, words, is_grown=is_grown)
-    items = [whole_quantity(sentence, item) for item in found.items]
-    idle = [item for item in items if _is_idle(item.of(sentence), asked)]
+    items = [_whole(sentence, item) for item in found.items]
+    idle = [item for item in items if _is_no_item(item.of(sentence), asked)]
+    if len(idle) == len(items) and (others := enumerated(sentence)):
+        # "Three yards have bid: …" marked at "three".
+        found, items = others, [_whole(sentence, item) for item in others.items]
+        idle = [item for item in items if _is_no_item(item.of(sentence), asked)]
     claims = []
     for item in items:
         # Beside other names one that the question has too may well be meant: Kirrow, where the Kirrow Rifles recruit.
@@ -117,16 +121,22 @@ def _speaker(evidence: Evidence, words: Span) -> Span:
     return Span(place, place + len(named))
 
 
+def _whole(sentence: str, item: Span) -> Span:
+    return whole_quantity(sentence, whole_name(sentence, item))
+
+
+def _is_no_item(text: str, asked: Asked) -> bool:
+    """Say whether the words are no item: they tell nothing, or only count, or name nobody where names are asked."""
+    counted = _COUNT.match(text)
+    rest = text[counted.end() :] if counted else text
+    is_nameless = asked.is_for_names and _NAME_IN.search(text) is None
+    return not rest.strip() or is_nameless or _is_idle(rest, asked)
+
+
 def _is_idle(text: str, asked: Asked) -> bool:
     """Say whether the words tell nothing: a pronoun, or only what the question says itself."""
     words = [word for word in plain_words(text) if word not in _ARTICLES]
     return not words or _NO_NAME.fullmatch(text) is not None or stems(words) <= stems(asked.words)
-
-
-def _is_whole(evidence: Evidence, words: Span) -> bool:
-    sentence = evidence.sentence
-    covered = (words.end - words.start) / max(1, sentence.end - sentence.start)
-    return words == sentence or (words.end == sentence.end and covered >= _WHOLE)
 
 
 def _moved(span: Span, by: int) -> Span:
@@ -139,6 +149,10 @@ _NO_NAME = re.compile(
     r"(?:he|she|it|they|them|him|her|we|i|you|others?|both|all|some|many|most|this|that|these|those|who|which|none|one)",
     re.IGNORECASE,
 )
+_COUNT = re.compile(
+    r"(?:\d[\d,.]*|(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|some|many|all|other))\b\s*"
+)
+_NAME_IN = re.compile(r"(?!(?:The|A|An|It|He|She|They|This|That|These|His|Her|Its|Their)\b)\b[A-ZÀ-ÖØ-Þ][\w’'.&-]*")
 _QUOTATION = re.compile(r"“[^”]+”?|\"[^\"]+\"?")
 # A correction repeats what was wrong before it says what is right.
 _CORRECTED = re.compile(

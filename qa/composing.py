@@ -10,6 +10,7 @@ from qa.answers import Citation, Evidence, Question, Reading, Statement
 from qa.asking import Asked, asked_of
 from qa.attribution import speaker_of
 from qa.claims import Claim, claims_in
+from qa.marking import settled
 from qa.standing import Told, grouped, with_disagreement, with_reversals
 
 __all__ = ["Composition", "compose"]
@@ -18,6 +19,7 @@ _STATEMENTS = 20
 _SINGLE_ANSWER_STATEMENTS = 3
 _CITATIONS_OF_ONE_STATEMENT = 3
 _FOR_ONE_THING_MORE = 0.4
+_OF_THE_BEST = 0.5
 _CLOSE_TO_THE_BEST = 0.6
 
 
@@ -39,7 +41,7 @@ def compose(question: Question, reading: Reading, *, threshold: float) -> Compos
     if reading.confidence < threshold:
         return None
     asked = asked_of(question.text)
-    told = _told(asked, reading.evidence, threshold)
+    told = _told(asked, settled(reading.evidence), threshold)
     if not any(claim.evidence.confidence >= threshold for one in told for claim in one.claims):
         return None
     return _cited(asked, told, question.max_citations)
@@ -48,7 +50,7 @@ def compose(question: Question, reading: Reading, *, threshold: float) -> Compos
 def _told(asked: Asked, evidence: Sequence[Evidence], threshold: float) -> list[Told]:
     claims = [claim for one in evidence if one.confidence >= threshold for claim in claims_in(one, asked)]
     if asked.kind == "several" or (claims and claims[0].is_of_a_list):
-        needed = threshold * _FOR_ONE_THING_MORE
+        needed = max(threshold * _FOR_ONE_THING_MORE, evidence[0].confidence * _OF_THE_BEST)
         claims = [claim for one in evidence if one.confidence >= needed for claim in claims_in(one, asked)]
         kept = [claim for claim in claims if claim.stance not in asked.excludes]
         excluded = [claim for claim in claims if claim.stance in asked.excludes]

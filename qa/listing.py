@@ -10,7 +10,7 @@ from index.articles import Span
 from qa.clauses import is_verb_first
 from qa.spans import tidied
 
-__all__ = ["Items", "is_name", "items_in"]
+__all__ = ["Items", "enumerated", "is_name", "items_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,16 @@ def items_in(sentence: str, span: Span, *, is_grown: bool) -> Items:
         parts = (Span(region.start + start, region.start + end) for start, end in _alike(text, _parts(text)))
         items += [item for part in parts if any(map(str.isalnum, (item := tidied(sentence, part)).of(sentence)))]
     return Items(Span(regions[0].start, max(region.end for region in regions)), tuple(items) or (span,))
+
+
+def enumerated(sentence: str) -> Items | None:
+    """Return what the sentence enumerates after a colon, or else its longest enumeration of three names or more."""
+    colon = sentence.find(": ")
+    if colon >= 0 and _AFTER_COLON.match(sentence, colon + 2):
+        return items_in(sentence, Span(colon + 2, len(sentence.rstrip(' .”"'))), is_grown=False)
+    found = [items_in(sentence, Span(*m.span("all")), is_grown=False) for m in _NAMES_ENUMERATED.finditer(sentence)]
+    longest = max(found, key=lambda items: len(items.items), default=None)
+    return longest if longest and len(longest.items) > 2 else None
 
 
 def _apart(sentence: str, span: Span) -> list[Span]:

@@ -6,7 +6,7 @@ import re
 
 from index.articles import Span
 
-__all__ = ["tidied", "whole_quantity"]
+__all__ = ["tidied", "whole_name", "whole_quantity"]
 
 
 def tidied(sentence: str, span: Span) -> Span:
@@ -47,15 +47,28 @@ def whole_quantity(sentence: str, span: Span) -> Span:
     return Span(start, end)
 
 
+def whole_name(sentence: str, span: Span) -> Span:
+    """Return the span with what a name that it cuts goes on with: "Green" of "Green Calvessa"; titles stay apart."""
+    text = span.of(sentence)
+    start, end = span.start, span.end
+    if _ENDS_IN_NAME.search(text) and (after := _NAME_AFTER.match(sentence, end)):
+        end = after.end()
+    if text[:1].isupper() and (before := _NAME_BEFORE.search(sentence[:start])):
+        start = before.start()
+    return Span(start, end)
+
+
 def _is_inside_word(sentence: str, place: int) -> bool:
     """Say whether a place is between two characters of one word or number."""
     if not 0 < place < len(sentence):
         return False
     before, after = sentence[place - 1], sentence[place]
-    if before.isalnum() and after.isalnum():
-        return True
     beyond = sentence[place + 1 : place + 2]
     earlier = sentence[place - 2 : place - 1]
+    if before.isalnum() and (after.isalnum() or (after in "-’'" and beyond.isalpha())):
+        return True
+    if before in "-’'" and after.isalpha() and earlier.isalnum():
+        return True
     return (before.isdigit() and after in ".,:" and beyond.isdigit()) or (
         before in ".,:" and after.isdigit() and earlier.isdigit()
     )
@@ -68,6 +81,15 @@ def _is_unbalanced(text: str) -> bool:
     return bool(opened) and not any(opening in text[:-1] for opening in opened)
 
 
+_DAY_OR_TITLE = (
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|September|October"
+    r"|November|December|Jan|Feb|Aug|Sept|Oct|Nov|Dec|President|Minister|Prime|Foreign|Defence|Defense|Chancellor|King"
+    r"|Queen|Governor|Deputy|Mayor|Judge|Captain|General|Chief|Executive|Secretary|Senator|Mr|Mrs|Ms|Dr|Gen|Lt|Col|Cpl|Pte"
+    r"|Sgt|Capt|Fr|Prof|Sir|The"
+)
+_ENDS_IN_NAME = re.compile(r"(?:^|\s)[A-ZÀ-ÖØ-Þ][\w’'-]*$")
+_NAME_AFTER = re.compile(rf"(?: (?!(?:{_DAY_OR_TITLE})\b)[A-ZÀ-ÖØ-Þ][\w’'-]+)+")
+_NAME_BEFORE = re.compile(rf"(?<=[\w,;:] )(?:(?!(?:{_DAY_OR_TITLE})\b)[A-ZÀ-ÖØ-Þ][\w’'-]+ )+$")
 _OPENING = {"“": "”", "‘": "’", '"': '"', "(": ")", "[": "]", "«": "»"}
 _LEADING = re.compile(r"(?:[\s,;:.!?—–-]+(?=\D)|(?:and|or|but|that|as well as)\s+(?=\S))?", re.IGNORECASE)
 # A full stop stays where it ends an abbreviation.
