@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Protocol
@@ -21,6 +22,7 @@ __all__ = ["Candidate", "Reader", "SpanReader", "SpanSigns", "best_spans"]
 _SPANS_PER_PASSAGE = 3
 _SPAN_TOKENS = 24
 _SPANS_COMPARED = 60
+_FAR_BELOW = 6.0
 
 
 class Reader(Protocol):
@@ -39,6 +41,7 @@ class SpanSigns:
     """What speaks for a span: the model's logits, the retriever's view, and what can be seen in its sentence."""
 
     odds: float
+    below_best: float
     answers: float
     relevant: float
     similarity: float
@@ -52,7 +55,7 @@ class SpanSigns:
 
 
 # Fitted by `python -m training.calibrate`, see docs/evaluation.md.
-_WEIGHTS = SpanSigns(0.12, -0.10, 0.35, 0.0, 2.0, 3.0, 0.5, 0.5, 0.15, 1.0, -0.1)
+_WEIGHTS = SpanSigns(0.12, -0.05, -0.10, 0.35, 0.0, 2.0, 3.0, 0.5, 0.5, 0.15, 1.0, -0.1)
 _CONSTANT = -4.0
 
 
@@ -104,11 +107,12 @@ class SpanReader:
     def candidates(self, question: str, retrieval: Retrieval) -> list[Candidate]:
         """Return the likeliest spans of every passage that is read, each place in an article once."""
         most = len(retrieval.passages) if asked_of(question).kind == "several" else self._most
+        is_place_asked = _PLACE.search(question) is not None
         passages = retrieval.passages[:most]
         read = self._model.read(question, [passage.text for passage in passages])
         found: dict[tuple[str, Span], Candidate] = {}
         for passage, beside, logits in zip(passages, sentence_signs(question, retrieval), read, strict=False):
-            for candidate in _candidates(passage, beside, logits):
+            for candidate in _candidates(passage, beside, logits, is_place_asked=is_place_asked):
                 place = candidate.passage.article.id, candidate.answer
                 if place not in found or found[place].signs.odds < candidate.signs.odds:
                     found[place] = candidate
@@ -121,45 +125,64 @@ def _reranked(passages: Sequence[Passage], candidates: Sequence[Candidate]) -> t
     return tuple(replace(passage, rank=rank) for rank, passage in enumerate(order, start=1))
 
 
-def _candidates(passage: Passage, beside: Sequence[SentenceSigns], logits: SpanLogits) -> Iterator[Candidate]:
-    for inside, odds in best_spans(logits):
-        answer = Span(inside.start + passage.span.start, inside.end + passage.span.start)
-        touched = [sign for sign in beside if sign.span.overlaps(answer)]
-        if not touched or not inside.of(passage.text).strip():
-            continue
-        sentence, first = Span(touched[0].span.start, touched[-1].span.end), touched[0]
+def _candidates(
+    passage: Passage, beside: Sequence[SentenceSigns], logits: SpanLogits, *, is_place_asked: bool
+) -> Iterator[Candidate]:
+    begin = passage.span.start
+    pieces = [_answering(sign, is_place_asked=is_place_asked) for sign in beside]
+    inside = [Span(piece.start - begin, piece.end - begin) for piece in pieces]
+    best = None
+    for answer, odds in best_spans(logits, inside):
+        best = odds if best is None else best
+        place = Span(answer.start + begin, answer.end + begin)
+        sign = next(sign for sign in beside if sign.span.overlaps(place))
         signs = SpanSigns(
             odds,
+            best - odds,
             logits.answers,
             logits.relevant,
             passage.similarity,
             passage.relevance,
-            first.article_relevance,
-            first.words_covered,
-            first.words_covered_nearby,
-            first.kind_fits,
-            1 / (1 + first.span.start / 500),
-            float(first.only_here_negated),
+            sign.article_relevance,
+            sign.words_covered,
+            sign.words_covered_nearby,
+            sign.kind_fits,
+            1 / (1 + sign.span.start / 500),
+            float(sign.only_here_negated),
         )
-        yield Candidate(passage, answer, sentence, excerpt(sentence, beside), signs)
+        yield Candidate(passage, place, sign.span, excerpt(sign.span, beside), signs)
 
 
-def best_spans(logits: SpanLogits) -> Iterator[tuple[Span, float]]:
-    """Yield the likeliest spans that do not overlap, with the log odds of each against "no answer here"."""
-    together = logits.start[:, None] + logits.end[None, :]
+def _answering(sign: SentenceSigns, *, is_place_asked: bool) -> Span:
+    """Return what of a sentence may answer: where it was written does so only when a place is asked for."""
+    return sign.span if is_place_asked else Span(sign.dateline.end, sign.span.end)
+
+
+def best_spans(logits: SpanLogits, inside: Sequence[Span]) -> Iterator[tuple[Span, float]]:
+    """Yield the likeliest spans, each within one of the given, with the log odds of each against "no answer here".
+
+    No two overlap, and none is much less likely than the first.
+    """
+    piece = np.full(len(logits.start), -1)
+    for number, span in enumerate(inside):
+        piece[(logits.offsets[:, 0] >= span.start) & (logits.offsets[:, 1] <= span.end)] = number
     starts, ends = np.triu_indices(len(logits.start))
-    short = ends - starts < _SPAN_TOKENS
-    starts, ends = starts[short], ends[short]
+    fair = (ends - starts < _SPAN_TOKENS) & (piece[starts] == piece[ends]) & (piece[starts] >= 0)
+    starts, ends = starts[fair], ends[fair]
+    odds = logits.start[starts] + logits.end[ends] - logits.none
     chosen: list[Span] = []
-    for place in np.argsort(-together[starts, ends], kind="stable")[:_SPANS_COMPARED].tolist():
+    for place in np.argsort(-odds, kind="stable")[:_SPANS_COMPARED].tolist():
         span = Span(int(logits.offsets[starts[place]][0]), int(logits.offsets[ends[place]][1]))
         if any(span.overlaps(other) for other in chosen):
             continue
-        chosen.append(span)
-        yield span, float(together[starts[place], ends[place]]) - logits.none
-        if len(chosen) == _SPANS_PER_PASSAGE:
+        if len(chosen) == _SPANS_PER_PASSAGE or (chosen and odds[place] < odds.max() - _FAR_BELOW):
             return
+        chosen.append(span)
+        yield span, float(odds[place])
 
 
 def _probability(logit: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+_PLACE = re.compile(r"\b(?:where|place|location|city|town|capital)\b", re.IGNORECASE)

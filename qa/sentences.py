@@ -66,7 +66,13 @@ class SentenceSigns:
 
     @property
     def span(self) -> Span:
+        """Where the sentence stands in the article."""
         return self.passage.sentences[self.number]
+
+    @property
+    def dateline(self) -> Span:
+        """The place and day of writing that the sentence begins with, empty in most."""
+        return Span(self.span.start, self.span.end - len(_DATELINE.sub("", self.text)))
 
     @property
     def weight(self) -> float:
@@ -149,7 +155,7 @@ def _once_each(signs: Sequence[SentenceSigns]) -> list[SentenceSigns]:
 def _evidence(sentence: _Weighed, signs: Sequence[SentenceSigns]) -> Evidence:
     passage, whole = sentence.signs.passage, sentence.signs.span
     span = excerpt(whole, [other for other in signs if other.passage is passage])
-    answer = Span(whole.end - len(_DATELINE.sub("", sentence.signs.text)), whole.end)
+    answer = Span(sentence.signs.dateline.end, whole.end)
     quote = Span(span.start - passage.span.start, span.end - passage.span.start).of(passage.text)
     return Evidence(passage.article, span, quote, whole, answer, sentence.confidence)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.articles import make_article
+from index.articles import Span, make_article
 from index.embedding import Embedder, SentenceTransformerEmbedder
 from qa.reading import Reader, SpanReader, best_spans
 from qa.sentences import SentenceReader
@@ -110,6 +110,13 @@ def test_passages_that_answer_come_first() -> None:
     assert reading.evidence[0].answer_text == "Quill"
 
 
+@pytest.mark.parametrize(("question", "answer"), [("who rang", "Quill"), ("where rang", "ELLERY")])
+def test_where_it_was_written_answers_only_where(question: str, answer: str) -> None:
+    passages = passages_of([make_article(text="ELLERY, Nov. 21 - Quill rang. It was late.")])
+    found = SpanReader(FakeSpanModel()).read(question, retrieved(FAKE, question, passages)).evidence[0]
+    assert found.answer_text == answer
+
+
 def test_an_answer_that_two_passages_share_is_evidence_once() -> None:
     article = make_article(text=" ".join(f"Place {number} was repainted by Marlow{number}." for number in range(12)))
     question = "Which places were repainted?"
@@ -122,8 +129,10 @@ def test_best_spans_do_not_overlap_and_come_in_order() -> None:
     chance = np.random.default_rng(1)
     logits = chance.normal(size=(2, 50)).astype(np.float32)
     offsets = np.array([(4 * n, 4 * n + 3) for n in range(50)])
-    spans = list(best_spans(SpanLogits(logits[0], logits[1], offsets, 1.0, 0.0, 0.0)))
+    halves = [Span(0, 100), Span(100, 200)]
+    spans = list(best_spans(SpanLogits(logits[0], logits[1], offsets, 1.0, 0.0, 0.0), halves))
+    assert all(any(half.start <= span.start < span.end <= half.end for half in halves) for span, _ in spans)
     assert [odds for _, odds in spans] == sorted((odds for _, odds in spans), reverse=True)
     assert not any(one.overlaps(other) for one, _ in spans for other, _ in spans if one is not other)
-    best = max(logits[0][i] + logits[1][j] for i in range(50) for j in range(i, min(50, i + 24)))
+    best = max(logits[0][i] + logits[1][j] for i in range(50) for j in range(i, min(25 * (i // 25 + 1), i + 24)))
     assert spans[0][1] == pytest.approx(best - 1.0)

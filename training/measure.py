@@ -97,7 +97,7 @@ def _best(model: SpanModel, question: str, windows: list[str]) -> tuple[str, flo
     found = [
         (odds, span.of(window))
         for window, logits in zip(windows, model.read(question, windows), strict=True)
-        for span, odds in best_spans(logits)
+        for span, odds in best_spans(logits, split_sentences(window))
     ]
     odds, said = max(found, default=(-np.inf, ""))
     return said, float(odds)
