@@ -144,7 +144,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Statements with their citations, or `not_found` with the reason and the nearest passages."""
+    """Statements with their citations, or `not_found` with the reason and the nearest passages.
+
+    `notes` say in plain words what an operator or reader should know of how it came about.
+    """
 
     id: str
     question: Question
@@ -157,6 +160,7 @@ class Answer:
     index_generation: int
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     reason: Reason | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def nearest_passages(self) -> tuple[Passage, ...]:
