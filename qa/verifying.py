@@ -45,7 +45,7 @@ def verified(sentence: str, excerpts: Mapping[int, Citation]) -> Statement | Non
     it may presuppose what is not so.
     """
     visible = "".join(c for c in sentence if unicodedata.category(c) != "Cf")
-    numbers = [int(number) for marker in _MARKER.finditer(visible) for number in _CITED.findall(marker[0])]
+    numbers = [int(number) for marker in _CITING.findall(visible) for number in re.findall(r"\d+", marker)]
     cited = tuple(dict.fromkeys(number for number in numbers if number in excerpts))
     text = _without_markers(visible)
     if not cited or not any(map(str.isalnum, text)) or len(text) > _LONGEST_SENTENCE or _MARKUP.search(text):
@@ -185,7 +185,9 @@ def _stemmer():  # type: ignore[no-untyped-def]
 
 
 _MARKER = re.compile(r"[\[［【][^\[\]［］【】\n]{0,20}[\]］】]")
-_CITED = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
+_CITING = re.compile(
+    r"[\[［【]\s*(?:excerpts? |sources? )?([\d,;\s]{1,20})(?:†[^\[\]［］【】\n]{0,20})?[\]］】]", re.IGNORECASE
+)
 _MARKED_END = re.compile(r"[.!?][\"”’')]*\s*(?:[\[［【][^\[\]［］【】\n]{0,20}[\]］】]\s*)+(?=[^\W\d_a-z]|[“\"‘'])")
 # The last may still be growing.
 _MARKERS_FIRST = re.compile(r"(?:\s*[\[［【][^\[\]［］【】\n]{0,20}[\]］】])*\s*(?:[\[［【][^\[\]［］【】\n]{0,20}$)?")
