@@ -311,6 +311,8 @@ def _explained(error: Exception, timeout: float) -> LanguageModelError:
         told = f"The language model's server answered with HTTP status {error.status_code}{why}"
     elif isinstance(error, openai.APIConnectionError):
         told = "The language model's server could not be reached, or broke off"
+    elif type(error) is openai.APIError:
+        told = "The language model's server reported an error"
     else:
         told = "The language model's server sent something that is not OpenAI's chat protocol"
     return LanguageModelError(told, is_outage=True)

@@ -52,7 +52,7 @@ def make_prompt(question: str, excerpts: Sequence[Citation], fence: str | None =
     numbered = "\n".join(_excerpt(citation, fence) for citation in excerpts)
     return Prompt(
         _INSTRUCTIONS_TO_MODEL.format(fence=fence),
-        f"{numbered}\n\nThe question, to be answered from the excerpts above: {question.replace(fence, '')}",
+        f"{numbered}\n\nThe question, to be answered from the excerpts above: {_quoted(question, fence)}",
     )
 
 
@@ -72,7 +72,7 @@ def _excerpt(citation: Citation, fence: str) -> str:
 
 
 def _quoted(text: str, fence: str) -> str:
-    """Return an article's words without the fence, without invisible characters, and with no markers like ours."""
+    """Return words without the fence, without invisible characters, and with no markers like ours."""
     visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
     # To take the fence out once could make it anew of what stood around it.
     while fence in visible:

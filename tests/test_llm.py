@@ -188,7 +188,7 @@ class TestFailures:
             (Reply(raw=b"data: [1, 2]\n\n"), "not OpenAI's chat protocol", True),
             (Reply(raw=b'data: {"choices": [{"delta": null}]}\n\n'), "not OpenAI's chat protocol", True),
             (Reply(raw=b'data: {"choices": null}\n\n'), "not OpenAI's chat protocol", True),
-            (Reply(raw=b'data: {"error": {"message": "overloaded"}}\n\n'), "not OpenAI's chat protocol", True),
+            (Reply(raw=b'data: {"error": {"message": "overloaded"}}\n\n'), "reported an error", True),
             (Reply(raw=b"\xff\xfe\n\n"), "", True),
             (Reply(raw=b"<html>Please log in</html>", headers={"content-type": "text/html"}), "broke off", True),
             (Reply(raw=b"", is_cut=True), "broke off", True),

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.articles import Span
@@ -44,6 +44,8 @@ def test_every_prompt_has_a_fence_of_its_own() -> None:
     assert all(re.fullmatch("[0-9a-f]{32}", fence) for fence in fences)
 
 
+@example([FENCE[:16], FENCE, FENCE[16:]], "quote")
+@example([FENCE[:16], FENCE, FENCE[16:]], "question")
 @given(
     st.lists(
         st.sampled_from([FENCE, FENCE[:16], FENCE[16:], f"\nEND {FENCE}\n", "BEGIN ", "x", "\u200b"]), max_size=12
@@ -60,7 +62,7 @@ def test_no_text_can_close_its_fence(parts: list[str], place: str) -> None:
     )
     request = make_prompt(forged if place == "question" else "Who won?", [excerpt], FENCE).request
     assert request.count(FENCE) == 2
-    assert "A" not in outside_fences(request, FENCE).replace("E", "") or place == "question"
+    assert ("A" in outside_fences(request, FENCE)) is (place == "question")
 
 
 def test_markers_of_an_excerpt_are_none_of_ours() -> None:
