@@ -24,6 +24,7 @@ __all__ = ["Answerer", "checked_question"]
 
 # A language model may see evidence that is less sure, as more of it may go together.
 _FOR_ONE_THING_MORE = 0.4
+_CHARACTERS_AROUND = 400
 
 
 class Answerer:
@@ -60,7 +61,7 @@ class Answerer:
             yield from steps_of(answer)
         else:
             further = (e for e in reading.evidence if e.confidence >= self._threshold * _FOR_ONE_THING_MORE)
-            for step in self._writer.write(answer, tuple(filter(self._is_verbatim, further)), stop):
+            for step in self._writer.write(answer, tuple(filter(self._is_verbatim, further)), self._surroundings, stop):
                 if isinstance(step, Answer) and not all(map(self._is_verbatim, step.citations)):
                     # An article was removed while the model wrote.
                     step, _ = self._extracted(question, include_passages)
@@ -103,6 +104,14 @@ class Answerer:
 
     def _composed(self, question: Question, reading: Reading) -> Composition | None:
         return compose(question.text, reading, max_citations=question.max_citations, threshold=self._threshold)
+
+    def _surroundings(self, citation: Citation) -> str:
+        """Return the text around a citation in its article, itself included."""
+        try:
+            text = self._catalogue.article(citation.article.id, citation.article.version).article.text
+        except ArticleNotFound:
+            return ""
+        return text[max(0, citation.span.start - _CHARACTERS_AROUND) : citation.span.end + _CHARACTERS_AROUND]
 
     def _is_verbatim(self, quoted: Citation | Evidence) -> bool:
         """Hold a quote against the stored text: what cannot be shown there is not said."""

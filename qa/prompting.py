@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from qa.answers import Citation
@@ -24,17 +24,17 @@ class Prompt:
     request: str
 
 
-def excerpts_to_show(citations: Iterable[Citation]) -> tuple[Citation, ...]:
+def excerpts_to_show(citations: Iterable[Citation], surroundings: Callable[[Citation], str]) -> tuple[Citation, ...]:
     """Return the citations that a language model may see, in order, as many as fit.
 
-    What reads like instructions to it is left out, however it came into an article.
+    One is left out when it or what surrounds it in its article reads like instructions to a model.
     """
     shown: list[Citation] = []
     room = _MOST_CHARACTERS
     for citation in citations:
         told = (citation.quote, citation.article.title, citation.article.source or "")
         size = sum(map(len, told))
-        if size <= room and not any(map(reads_like_instructions, told)):
+        if size <= room and not any(map(reads_like_instructions, (*told, surroundings(citation)))):
             shown.append(citation)
             room -= size
     return tuple(shown)
@@ -102,11 +102,17 @@ _INSTRUCTIONS = re.compile(
     r"|\b(?:new|updated|real|actual|secret) (?:system )?(?:instructions?|prompt)\b"
     r"|\b(?:as|if you are|dear|attention|note to|to (?:the|any|all)) (?:an? |the |all )?(?:ai|language|llm)"
     r"(?: language)? (?:models?|assistants?|systems?|readers?)\b"
+    # An order begins its sentence; to keep a good sentence from a model costs little.
+    r"|(?:^|[.!?:;\n]['\"”’)]*\s+|\b(?:please|instead|now),? )"
+    r"(?:(?:please|instead|now|only|always|just|simply|you must),? )*"
+    r"(?:say|answer|state|write|reply|respond|claim|repeat|include|print|output|insert|append|recommend|translate"
+    r"|summari[sz]e)\b(?!ing)"
     r"|\b(?:reply|respond|answer)(?: only)? (?:with|exactly|as follows)\b"
     r"|\byour (?:answer|reply|response|output|summary) (?:must|should|shall|has to|will)\b"
     r"|\b(?:do not|don['’]t|never) (?:cite|follow|obey|use) (?:the|any|your|these|other)\b"
     r"|<\|[^|\n]{1,40}\|>|\[/?INST\]|<<?/?SYS>?>|<!--|</?(?:system|instructions?|excerpts?|evidence|script)\b"
-    r"|(?:^|\n)#+\s*(?:instruction|system|response)|\b(?:BEGIN|END) [0-9a-f]{8,}"
+    r"|\bin your (?:answer|reply|response|output|summary)\b|!?\[[^\]\n]{0,80}\]\("
+    r"|#{2,}\s*(?:instruction|system|response)|\b(?:BEGIN|END) [0-9a-f]{8,}"
     r"|\bEND OF (?:EXCERPTS?|EVIDENCE)\b",
     re.IGNORECASE,
 )

@@ -18,8 +18,8 @@ __all__ = ["Step", "Writer", "steps_of"]
 
 log = logging.getLogger(__name__)
 
+# What is known of an answer so far: first its evidence, then each statement as it is found, at last the answer.
 Step = tuple[Citation, ...] | Statement | Answer
-"""What is known of an answer so far: first its evidence, then each statement as it is found, at last the answer."""
 
 _FAILURES_IN_A_ROW = 3
 _SECONDS_LEFT_ALONE = 30.0
@@ -46,12 +46,19 @@ class Writer:
         self._failures = 0
         self._left_alone_until = 0.0
 
-    def write(self, answer: Answer, further: Sequence[Evidence], stop: Event | None = None) -> Iterator[Step]:
+    def write(
+        self,
+        answer: Answer,
+        further: Sequence[Evidence],
+        surroundings: Callable[[Citation], str],
+        stop: Event | None = None,
+    ) -> Iterator[Step]:
         """Yield the steps to the answer: in the model's words, or as it is with a note that says why not.
 
         `further` is evidence beyond the answer's citations, the best first; the question's limit of citations
-        bounds both together. Statements name the citations of the first step, which the answer numbers anew; an
-        answer as it is replaces the statements that came before it. An abstention is not written about.
+        bounds both together. `surroundings` gives the text around a citation in its article. Statements name the
+        citations of the first step, which the answer numbers anew; an answer as it is replaces the statements that
+        came before it. An abstention is not written about.
         """
         if answer.status == "not_found":
             yield from steps_of(answer)
@@ -60,7 +67,7 @@ class Writer:
         yield citations
         began, statements = self._clock(), list[Statement]()
         try:
-            for statement in self._written(answer, citations, stop):
+            for statement in self._written(answer, excerpts_to_show(citations, surroundings), stop):
                 if statement not in statements:
                     statements.append(statement)
                     yield statement
@@ -77,10 +84,9 @@ class Writer:
             kept, told = _renumbered(statements, citations)
             yield replace(answer, statements=told, citations=kept, answered_by=self._model.name, timings_ms=timings)
 
-    def _written(self, answer: Answer, citations: tuple[Citation, ...], stop: Event | None) -> Iterator[Statement]:
-        excerpts = excerpts_to_show(citations)
+    def _written(self, answer: Answer, excerpts: Sequence[Citation], stop: Event | None) -> Iterator[Statement]:
         if not excerpts:
-            raise LanguageModelError("The language model was not asked, as the excerpts are no reading for it")
+            raise LanguageModelError(_NOTHING_TO_SHOW)
         self._check_that_it_is_asked()
         prompt = make_prompt(answer.question.text, excerpts)
         numbered = {excerpt.number: excerpt for excerpt in excerpts}
@@ -159,3 +165,4 @@ def _renumbered(
 _NOTHING_LEFT = (
     "The language model wrote nothing that the excerpts it cited show; these are the articles' own sentences."
 )
+_NOTHING_TO_SHOW = "The language model was not asked, as the excerpts are too long for it or read like orders to it"

@@ -21,6 +21,10 @@ def citation(quote: str, number: int = 1, title: str = "Ferry sinks", source: st
     return Citation(number, article, Span(0, len(quote)), quote, 0.9)
 
 
+def shown(citations: list[Citation], around: str = "") -> tuple[Citation, ...]:
+    return excerpts_to_show(citations, lambda citation: f"{citation.quote} {around}")
+
+
 def outside_fences(request: str, fence: str) -> str:
     return re.sub(rf"^BEGIN {fence}$.*?^END {fence}$", "", request, flags=re.MULTILINE | re.DOTALL)
 
@@ -82,9 +86,9 @@ def test_invisible_characters_are_left_out() -> None:
 
 def test_no_more_than_fits_is_shown_and_each_whole() -> None:
     long = [citation("word " * 800, number) for number in range(1, 6)]
-    shown = excerpts_to_show([*long, citation("Twelve died.", 6)])
-    assert [excerpt.number for excerpt in shown] == [1, 2, 6]
-    assert len(make_prompt("q" * 1_000, shown).request) < 14_000
+    fitting = shown([*long, citation("Twelve died.", 6)])
+    assert [excerpt.number for excerpt in fitting] == [1, 2, 6]
+    assert len(make_prompt("q" * 1_000, fitting).request) < 14_000
 
 
 @pytest.mark.parametrize(
@@ -118,7 +122,8 @@ def test_what_speaks_to_a_model_is_not_shown_to_it(text: str) -> None:
     assert reads_like_instructions(text)
     sound = citation("Twelve died.", 2)
     for excerpt in (citation(text), citation("Fine.", title=text), citation("Fine.", source=text)):
-        assert excerpts_to_show([excerpt, sound]) == (sound,)
+        assert shown([excerpt, sound]) == (sound,)
+    assert shown([sound], f"\n{text}") == ()
 
 
 @pytest.mark.parametrize(
@@ -136,7 +141,7 @@ def test_what_speaks_to_a_model_is_not_shown_to_it(text: str) -> None:
 )
 def test_news_is(text: str) -> None:
     assert not reads_like_instructions(text)
-    assert excerpts_to_show([citation(text)])
+    assert shown([citation(text)])
 
 
 def test_the_whole_demo_reads_like_news(demo_quotes: list[str]) -> None:
