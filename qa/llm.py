@@ -305,7 +305,7 @@ def _explained(error: Exception, timeout: float) -> LanguageModelError:
     import openai
 
     if isinstance(error, TimeoutError | openai.APITimeoutError):
-        told = f"The language model did not finish within {timeout:g} seconds"
+        told = f"The language model did not finish within {timeout:g} s"
     elif isinstance(error, openai.APIStatusError):
         why = _STATUSES.get(error.status_code, "")
         told = f"The language model's server answered with HTTP status {error.status_code}{why}"

@@ -22,7 +22,11 @@ def pieces_of(text: str, size: int = 7) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server answers one request with; `raw` replaces the body's chunks, `is_cut` ends it in the middle."""
+    """What the server answers one request with; `raw` replaces the body's chunks, `is_cut` ends it in the middle.
+
+    It waits before it answers and pauses after each piece, in seconds, and once these words are out it holds until told
+    to go on.
+    """
 
     text: str = ""
     status: int = 200
@@ -30,6 +34,7 @@ class Reply:
     refusal: str | None = None
     pause: float = 0.0
     wait: float = 0.0
+    holds_after: str = ""
     raw: bytes | None = None
     is_cut: bool = False
     is_whole: bool = False
@@ -116,25 +121,28 @@ def language_model_server() -> Iterator[LanguageModelServer]:
                 return
             self.send_response(200)
             self._headers({"content-type": "text/event-stream", "transfer-encoding": "chunked"}, reply)
-            for event in self._events(reply):
+            for sent, event in self._events(reply):
                 self._chunk(event)
-                self._sleep(reply.pause)
+                self._sleep(600 if reply.holds_after and reply.holds_after in sent else reply.pause)
             if reply.is_cut:
                 self.close_connection = True
             else:
                 self.wfile.write(b"0\r\n\r\n")
 
-        def _events(self, reply: Reply) -> Iterator[bytes]:
+        def _events(self, reply: Reply) -> Iterator[tuple[str, bytes]]:
+            """Yield the text so far and the event that completes it."""
             if reply.raw is not None:
-                yield reply.raw
+                yield "", reply.raw
                 return
+            sent = ""
             for piece in pieces_of(reply.text):
-                yield event({"content": piece})
+                sent += piece
+                yield sent, event({"content": piece})
             if reply.refusal:
-                yield event({"refusal": reply.refusal})
+                yield sent, event({"refusal": reply.refusal})
             if not reply.is_cut:
-                yield event({}, reply.finish)
-                yield b"data: [DONE]\n\n"
+                yield sent, event({}, reply.finish)
+                yield sent, b"data: [DONE]\n\n"
 
         def _headers(self, headers: dict[str, str], reply: Reply) -> None:
             for name, value in {**headers, **reply.headers}.items():

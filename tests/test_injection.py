@@ -57,7 +57,7 @@ def asked_of(
 ) -> Iterator[Asked]:
     collection = SmallCollection(Path(tmp_path_factory.mktemp("injected")), embedder)
     collection.store(*(make_article(**fields) for fields in HARBOUR))
-    model = OpenAIModel(language_model.url, "obedient", api_key=None, timeout=30)
+    model = OpenAIModel(language_model.url, "obedient", api_key=None, timeout=120)
     yield Asked(collection, embedder, Writer(model))
     model.close()
     collection.close()

@@ -19,6 +19,8 @@ from qa.llm import LanguageModelError, OpenAIModel
 from tests.llm_server import LanguageModelServer, Reply
 
 SECRET = "sk-do-not-tell"
+# Seconds that are never waited for where all goes well, however slow the machine is.
+PATIENCE = 120
 GOOD = Reply("Twelve died [1]. The ferry sank [2].")
 Opened = Callable[..., OpenAIModel]
 
@@ -28,7 +30,7 @@ def model(language_model: LanguageModelServer) -> Iterator[Opened]:
     """Open clients of the server that answers what it is told to."""
     opened: list[OpenAIModel] = []
 
-    def open_model(url: str | None = None, api_key: str | None = SECRET, timeout: float = 20) -> OpenAIModel:
+    def open_model(url: str | None = None, api_key: str | None = SECRET, timeout: float = PATIENCE) -> OpenAIModel:
         opened.append(OpenAIModel(url or language_model.url, "small", api_key=api_key, timeout=timeout))
         return opened[-1]
 
@@ -92,9 +94,10 @@ class TestWhatIsTaken:
         assert written(model()) == GOOD.text
 
     def test_comes_in_pieces_as_they_are_written(self, model: Opened, language_model: LanguageModelServer) -> None:
-        language_model.will_answer(Reply(GOOD.text, pause=30))
+        language_model.will_answer(Reply(GOOD.text, holds_after=GOOD.text[:7]))
         pieces = model().stream("Be brief.", "Who won?")
         assert next(pieces) == GOOD.text[:7]
+        assert not language_model.goes_on.is_set()
         language_model.goes_on.set()
         assert "".join(pieces) == GOOD.text[7:]
 
@@ -210,15 +213,17 @@ class TestFailures:
         assert "could not be reached" in str(failed)
         assert failed.is_outage
 
-    @pytest.mark.parametrize("reply", [Reply(wait=60), Reply(GOOD.text, pause=60), Reply("slow " * 500, pause=0.03)])
+    @pytest.mark.parametrize(
+        "reply", [Reply(wait=PATIENCE), Reply(GOOD.text, pause=PATIENCE), Reply("slow " * 1_500, pause=0.1)]
+    )
     def test_the_time_for_all_of_a_call_is_bounded(
         self, model: Opened, language_model: LanguageModelServer, reply: Reply
     ) -> None:
         language_model.will_answer(reply)
-        failed = failure(model(timeout=0.3))
-        assert "did not finish within 0.3 seconds" in str(failed)
+        failed = failure(model(timeout=1))
+        assert "did not finish within 1 s" in str(failed)
         assert failed.is_outage
-        assert language_model.was_left.wait(10)
+        assert not language_model.received or language_model.was_left.wait(PATIENCE)
 
     def test_neither_log_nor_message_tells_the_key(
         self, model: Opened, language_model: LanguageModelServer, caplog: pytest.LogCaptureFixture
@@ -231,7 +236,7 @@ class TestFailures:
 
 
 class TestStopping:
-    @pytest.mark.parametrize("reply", [Reply(wait=60), Reply(GOOD.text, pause=60)])
+    @pytest.mark.parametrize("reply", [Reply(wait=PATIENCE), Reply(GOOD.text, pause=PATIENCE)])
     def test_ends_the_call_from_another_thread(
         self, model: Opened, language_model: LanguageModelServer, reply: Reply
     ) -> None:
@@ -242,24 +247,24 @@ class TestStopping:
         with pytest.raises(LanguageModelError, match="was stopped") as failed:
             written(shared, stop)
         assert not failed.value.is_outage
-        assert language_model.was_left.wait(10)
+        assert language_model.was_left.wait(PATIENCE)
 
     def test_closing_the_text_ends_the_call(self, model: Opened, language_model: LanguageModelServer) -> None:
-        language_model.will_answer(Reply(GOOD.text, pause=60))
+        language_model.will_answer(Reply(GOOD.text, pause=PATIENCE))
         pieces = model().stream("Be brief.", "Who won?")
         next(pieces)
         pieces.close()
-        assert language_model.was_left.wait(10)
+        assert language_model.was_left.wait(PATIENCE)
 
     def test_closing_the_model_ends_its_calls(self, model: Opened, language_model: LanguageModelServer) -> None:
-        language_model.will_answer(Reply(GOOD.text, pause=60))
+        language_model.will_answer(Reply(GOOD.text, pause=PATIENCE))
         shared = model()
         pieces = shared.stream("Be brief.", "Who won?")
         next(pieces)
         shared.close()
         with pytest.raises(LanguageModelError, match="was stopped"):
             list(pieces)
-        assert language_model.was_left.wait(10)
+        assert language_model.was_left.wait(PATIENCE)
 
 
 class TestSettings:
