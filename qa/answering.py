@@ -7,21 +7,33 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import asdict, replace
 from threading import Event
 
 from index.articles import normalise_line, normalise_time
 from index.catalogue import Catalogue
 from index.errors import ArticleNotFound, InputError
-from qa.answers import MAX_CITATIONS_LIMIT, QUESTION_CHARS_LIMIT, Answer, Citation, Evidence, Question, Reading
+from qa.answers import (
+    MAX_CITATIONS_LIMIT,
+    QUESTION_CHARS_LIMIT,
+    Answer,
+    Citation,
+    Evidence,
+    Question,
+    Reading,
+    Reason,
+)
 from qa.composing import Composition, compose
+from qa.periods import AskedTime
 from qa.reading import Reader
 from qa.retrieval import Retrieval, Retriever
 from qa.writing import Step, Writer, steps_of
 
 __all__ = ["Answerer", "checked_question"]
 
-
+# Below it, the passages are rather about something else than about what was asked.
+_ABOUT_IT = 0.5
 # A language model may see evidence that is less sure, as more of it may go together.
 _FOR_ONE_THING_MORE = 0.4
 _CHARACTERS_AROUND = 400
@@ -46,6 +58,18 @@ class Answerer:
         self._writer = writer
         self._passages = passages
         self._threshold = threshold
+
+    @property
+    def reader(self) -> Reader:
+        """What reads the passages."""
+        return self._reader
+
+    def altered(self, *, reader: Reader | None = None, threshold: float | None = None) -> Answerer:
+        """Return one that reads or abstains otherwise and shares everything else, as evaluation needs it."""
+        other = copy(self)
+        other._reader = self._reader if reader is None else reader
+        other._threshold = self._threshold if threshold is None else threshold
+        return other
 
     def answer(self, question: Question, *, include_passages: bool = False) -> Answer:
         """Return statements that cite verbatim excerpts, or `not_found` with the nearest passages."""
@@ -82,19 +106,21 @@ class Answerer:
                 # An article was removed meanwhile; what others say may answer too.
                 reading = replace(reading, evidence=tuple(filter(self._is_verbatim, reading.evidence)))
                 composition = self._composed(question, reading)
+            reason = None if composition else self._reason(question, retrieval, reading)
         is_found = composition is not None
         composition = composition or Composition((), ())
         answer = Answer(
-            id=_answer_id(question, retrieval.index_generation),
+            id=_answer_id(question, self._retriever.asked_time(question), retrieval.index_generation),
             question=question,
             status="answered" if is_found else "not_found",
             statements=composition.statements,
             citations=composition.citations,
-            passages=retrieval.passages if include_passages or not is_found else (),
+            passages=(reading.passages or retrieval.passages) if include_passages or not is_found else (),
             confidence=reading.confidence,
             answered_by=self._reader.name,
             index_generation=retrieval.index_generation,
             timings_ms=timings,
+            reason=reason,
         )
         return answer, reading
 
@@ -103,7 +129,18 @@ class Answerer:
         return self._retriever.retrieve(question, self._retriever.embed(question), limit)
 
     def _composed(self, question: Question, reading: Reading) -> Composition | None:
-        return compose(question.text, reading, max_citations=question.max_citations, threshold=self._threshold)
+        return compose(question, reading, threshold=self._threshold)
+
+    def _reason(self, question: Question, retrieval: Retrieval, reading: Reading) -> Reason:
+        """Return why nothing answers; of what lies outside the question's dates, only that something there does."""
+        undated = _without_dates(question)
+        if undated != question:
+            everything = self._retriever.retrieve(undated, retrieval.embedding, self._passages)
+            composition = self._composed(undated, self._reader.read(undated.text, everything))
+            if composition and any(_is_outside(question, citation) for citation in composition.citations):
+                return "outside_dates"
+        is_about_it = bool(retrieval.passages) and reading.relevance >= _ABOUT_IT
+        return "not_told" if is_about_it else "off_topic"
 
     def _surroundings(self, citation: Citation) -> str:
         """Return the text around a citation in its article, itself included."""
@@ -153,9 +190,23 @@ def _normalised(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return None if names is None else tuple(map(normalise_line, names))
 
 
-def _answer_id(question: Question, index_generation: int) -> str:
-    """Name an answer after what was asked of which index: the same question, unchanged, has the same id."""
-    basis = json.dumps([asdict(question), index_generation], ensure_ascii=False)
+def _without_dates(question: Question) -> Question:
+    return replace(question, as_of=None, filters=replace(question.filters, published_from=None, published_to=None))
+
+
+def _is_outside(question: Question, citation: Citation) -> bool:
+    """Say whether an article is kept from a question by its date; one without a date is by any bound."""
+    at, first = citation.article.published_at, question.filters.published_from or ""
+    ends = (end for end in (question.filters.published_to, question.as_of) if end)
+    return at is None or at < first or any(at > end + "~" for end in ends)
+
+
+def _answer_id(question: Question, asked: AskedTime, index_generation: int) -> str:
+    """Name an answer after what was asked of which index: the same question, unchanged, has the same id.
+
+    What is asked of last week is another thing the week after.
+    """
+    basis = json.dumps([asdict(question), asdict(asked), index_generation], ensure_ascii=False)
     return hashlib.sha256(basis.encode()).hexdigest()[:20]
 
 

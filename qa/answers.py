@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -23,6 +24,8 @@ __all__ = [
     "Reason",
     "Standing",
     "Statement",
+    "is_sentence",
+    "remark",
 ]
 
 QUESTION_CHARS_LIMIT = 1_000
@@ -110,22 +113,28 @@ class Reading:
     """What a reader found: evidence, best first, and what it thinks of the passages as a whole.
 
     `confidence` is the probability that they answer the question at all, `relevance` that they are at least about it.
+    `passages` are those it was given, the likeliest to answer first; empty where it does not rank them.
     """
 
     evidence: tuple[Evidence, ...]
     confidence: float
     relevance: float = 1.0
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Numbered evidence in an answer: `quote` stands verbatim at `span` of the article version's text."""
+    """Numbered evidence in an answer: `quote` stands verbatim at `span` of the article version's text.
+
+    `answers` are the words of the quote that answer, as spans of that text: one for each statement that they show.
+    """
 
     number: int
     article: ArticleReference
     span: Span
     quote: str
     confidence: float
+    answers: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,11 @@ class Answer:
     notes: tuple[str, ...] = ()
 
     @property
+    def worded_by(self) -> str | None:
+        """The language model whose words the statements are, if they are one's."""
+        return self.answered_by.removeprefix("llm:") if self.answered_by.startswith("llm:") else None
+
+    @property
     def nearest_passages(self) -> tuple[Passage, ...]:
         """The best passage of each article, in order: what to show where nothing answers."""
         best: dict[str, Passage] = {}
@@ -172,5 +186,32 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The statements as one line, each followed by its markers: `Türkiye [1]; France and the UK [2].`"""
-        return " ".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in self.statements)
+        """The statements as one line, each with its markers and remarks: `Türkiye [1]; France and the UK [2].`"""
+        return "".join(self._parts())
+
+    def _parts(self) -> Iterator[str]:
+        for position, statement in enumerate(self.statements, start=1):
+            said = remark(statement.standing, statement.speaker)
+            yield f"{statement.text} {''.join(f'[{number}]' for number in statement.citations)}"
+            yield f" ({said})" if said else ""
+            following = self.statements[position : position + 1]
+            if not is_sentence(statement.text):
+                yield ";" if following and not is_sentence(following[0].text) else "."
+            yield " " if following else ""
+
+
+def is_sentence(text: str) -> bool:
+    """Say whether a statement is a whole sentence, which brings its full stop, or only the words that answer."""
+    if not re.search(r"[.!?…][\"”’')\]]*$", text):
+        return False
+    return len(text.split()) >= _SENTENCE_WORDS or not _ABBREVIATION.search(text)
+
+
+def remark(standing: Standing | None, speaker: str | None) -> str:
+    """Return what has to be said beside a statement, so that nobody takes it for more than it is; may be empty."""
+    words = {"differs": "sources differ", "earlier": "earlier"}
+    return "; ".join(filter(None, (speaker and f"said {speaker}", standing and words[standing])))
+
+
+_SENTENCE_WORDS = 6
+_ABBREVIATION = re.compile(r"(?:\b\w\.\w+|\b(?:Inc|Jr|Sr|Ltd|Co|Corp|Bros|St|Ave|No|vs|etc))\.$")

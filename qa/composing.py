@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.answers import Citation, Evidence, Reading, Statement
+from index.articles import Span
+from qa.answers import Citation, Evidence, Question, Reading, Statement
+from qa.asking import Asked, asked_of
+from qa.attribution import speaker_of
+from qa.claims import Claim, claims_in
+from qa.marking import settled
+from qa.standing import Told, grouped, with_disagreement, with_reversals
 
 __all__ = ["Composition", "compose"]
 
+_STATEMENTS = 20
 _SINGLE_ANSWER_STATEMENTS = 3
+_CITATIONS_OF_ONE_STATEMENT = 3
 _FOR_ONE_THING_MORE = 0.4
-_SAME_WORDS = 0.8
+_OF_THE_BEST = 0.5
+_CLOSE_TO_THE_BEST = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,66 +31,108 @@ class Composition:
     citations: tuple[Citation, ...]
 
 
-def compose(question: str, reading: Reading, *, max_citations: int, threshold: float) -> Composition | None:
-    """Return one statement per piece of evidence, or None to abstain.
+def compose(question: Question, reading: Reading, *, threshold: float) -> Composition | None:
+    """Return what the evidence tells of what is asked, one statement for each thing told, or None to abstain.
 
-    Statements stand in the reader's order, and one at least is as confident as `threshold`. A question for
-    several things gets as many as it may have citations, and there less confidence is enough for one thing
-    more; other questions get a few. No two citations overlap, nor say the same in nearly the same words:
-    of wire copies one is cited.
+    The best comes first, and one statement at least is as sure as `threshold`. A question for several things gets all
+    that are told, and there less confidence is enough for one thing more; other questions get one answer, with what
+    contradicts it or is about as sure. No two citations overlap, and of wire copies one is cited.
     """
     if reading.confidence < threshold:
         return None
-    most, needed = min(max_citations, _SINGLE_ANSWER_STATEMENTS), threshold
-    if _asks_for_several(question):
-        most, needed = max_citations, threshold * _FOR_ONE_THING_MORE
-    chosen: list[Evidence] = []
-    for evidence in reading.evidence:
-        is_wanted = len(chosen) < most and evidence.confidence >= needed
-        if is_wanted and not any(_repeats(evidence, other) for other in chosen):
-            chosen.append(evidence)
-    if all(evidence.confidence < threshold for evidence in chosen):
+    asked = asked_of(question.text)
+    told = _told(asked, settled(reading.evidence), threshold)
+    if not any(claim.evidence.confidence >= threshold for one in told for claim in one.claims):
         return None
+    return _cited(asked, told, question.max_citations)
+
+
+def _told(asked: Asked, evidence: Sequence[Evidence], threshold: float) -> list[Told]:
+    claims = [claim for one in evidence if one.confidence >= threshold for claim in claims_in(one, asked)]
+    if asked.kind == "several" or (claims and claims[0].is_of_a_list):
+        needed = max(threshold * _FOR_ONE_THING_MORE, evidence[0].confidence * _OF_THE_BEST)
+        claims = [claim for one in evidence if one.confidence >= needed for claim in claims_in(one, asked)]
+        kept = [claim for claim in claims if claim.stance not in asked.excludes]
+        excluded = [claim for claim in claims if claim.stance in asked.excludes]
+        return with_reversals(grouped(kept, asked), excluded, asked)[:_STATEMENTS]
+    told = grouped([claim for claim in claims if claim.stance != "denied"], asked)
+    shown = with_disagreement(told, asked)
+    others = [one for one in told if all(one.claims[0] is not other.claims[0] for other in shown)]
+    shown += [one for one in others if _is_worth_adding(one, told[0], asked)]
+    return shown[:_SINGLE_ANSWER_STATEMENTS]
+
+
+def _is_worth_adding(one: Told, best: Told, asked: Asked) -> bool:
+    """Say whether a less sure answer may stand beside the best: two numbers without a word of explanation may not."""
+    is_value = asked.kind in ("number", "date") and not one.claims[0].is_sentence
+    return not is_value and one.confidence >= _CLOSE_TO_THE_BEST * best.confidence
+
+
+@dataclass(slots=True)
+class _Excerpt:
+    evidence: Evidence
+    span: Span
+    quote: str
+    confidence: float
+    answers: list[Span]
+
+    def shows(self, claim: Claim) -> bool:
+        """Say whether the claim, with its sentence, stands in this excerpt already."""
+        sentence, start = claim.evidence.sentence, self.span.start
+        return (
+            self.evidence.article == claim.evidence.article
+            and self.span.start <= min(sentence.start, claim.words.start)
+            and max(sentence.end, claim.words.end) <= self.span.end
+            and self.quote[sentence.start - start : sentence.end - start] == claim.evidence.sentence_text
+        )
+
+
+def _cited(asked: Asked, told: Sequence[Told], max_citations: int) -> Composition:
+    """Give every statement an excerpt, then further witnesses as far as there is room, and number them by first use."""
+    excerpts: list[_Excerpt] = []
+    said: list[tuple[Told, Claim, list[_Excerpt]]] = []
+    for one in told:
+        shown = next(((c, e) for c in one.claims if (e := _placed(c, excerpts, max_citations)) is not None), None)
+        if shown:
+            said.append((one, shown[0], [shown[1]]))
+    for one, spoken, cited in said:
+        for claim in one.claims:
+            if claim is not spoken and len(cited) < _CITATIONS_OF_ONE_STATEMENT:
+                excerpt = _placed(claim, excerpts, max_citations)
+                cited += [excerpt] if excerpt is not None and not any(excerpt is other for other in cited) else []
+    order = list({id(excerpt): excerpt for _, _, cited in said for excerpt in cited}.values())
+    numbers = {id(excerpt): number for number, excerpt in enumerate(order, start=1)}
     return Composition(
-        tuple(Statement(evidence.answer_text, (number,)) for number, evidence in enumerate(chosen, start=1)),
-        tuple(_citation(number, evidence) for number, evidence in enumerate(chosen, start=1)),
+        tuple(
+            Statement(claim.text, tuple(numbers[id(e)] for e in cited), one.standing, _speaker(asked, claim))
+            for one, claim, cited in said
+        ),
+        tuple(
+            Citation(number, e.evidence.article, e.span, e.quote, e.confidence, tuple(dict.fromkeys(e.answers)))
+            for number, e in enumerate(order, start=1)
+        ),
     )
 
 
-def _asks_for_several(question: str) -> bool:
-    return _SEVERAL.search(question) is not None
+def _placed(claim: Claim, excerpts: list[_Excerpt], max_citations: int) -> _Excerpt | None:
+    """Return the excerpt that shows the claim, a new one if need be, or None where it would overlap or be too many."""
+    evidence = claim.evidence
+    known = next((excerpt for excerpt in excerpts if excerpt.shows(claim)), None)
+    if known:
+        known.confidence = max(known.confidence, evidence.confidence)
+        known.answers += claim.spans
+        return known
+    if len(excerpts) == max_citations:
+        return None
+    for span in (evidence.span, evidence.sentence):
+        is_free = not any(e.evidence.article == evidence.article and e.span.overlaps(span) for e in excerpts)
+        if is_free and span.start <= claim.words.start and claim.words.end <= span.end:
+            excerpts.append(_Excerpt(evidence, span, evidence.text_of(span), evidence.confidence, list(claim.spans)))
+            return excerpts[-1]
+    return None
 
 
-def _repeats(evidence: Evidence, other: Evidence) -> bool:
-    if evidence.article == other.article and evidence.span.overlaps(other.span):
-        return True
-    return _says_the_same(evidence.answer_text, other.answer_text)
-
-
-def _says_the_same(one: str, another: str) -> bool:
-    """Say whether the shorter has nearly only words of the longer, and not a name, number or denial more."""
-    shorter, longer = sorted((set(_WORD.findall(one)), set(_WORD.findall(another))), key=len)
-    known, given = {word.casefold() for word in longer}, {word.casefold() for word in shorter}
-    fresh = [word for word in shorter if word.casefold() not in known]
-    return (
-        len(fresh) <= len(shorter) * (1 - _SAME_WORDS)
-        and _DENIALS & given == _DENIALS & known
-        and not any(word[0].isupper() or _NUMBER.match(word) for word in fresh)
-    )
-
-
-def _citation(number: int, evidence: Evidence) -> Citation:
-    return Citation(number, evidence.article, evidence.span, evidence.quote, evidence.confidence)
-
-
-_WORD = re.compile(r"\w+")
-_DENIALS = frozenset({"no", "not", "never", "neither", "nor", "none", "t"})  # the last of "isn't"
-_NUMBER = re.compile(
-    r"\d|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|[mb]illion|half)"
-)
-_SEVERAL = re.compile(
-    r"\b(?:which|what|whose) (?:\w+ ){0,2}?(?!was\b|is\b|has\b|does\b)\w+(?:ies|[^s\Wiu]s|people|men|women|children)\b"
-    r"|\bwhat (?:do|does|did|will|would) .+ (?:require|want|need|demand|ask|offer|promise)\b"
-    r"|\bwho (?:are|were|have|all|will|would)\b|\b(?:list|name|all)\b|\bhow (?:do|did) \w+ (?:differ|compare)\b",
-    re.IGNORECASE,
-)
+def _speaker(asked: Asked, claim: Claim) -> str | None:
+    if asked.kind == "who_said" or claim.is_sentence:
+        return None
+    return speaker_of(claim.evidence, claim.words)

@@ -14,9 +14,11 @@ from index.indexing import Indexer
 from index.vectors import ChromaVectors, VectorIndex, embedded_chroma, server_chroma
 from qa.answering import Answerer
 from qa.llm import LanguageModel, OpenAIModel
-from qa.reading import SentenceReader
+from qa.reading import Reader, SpanReader
 from qa.retrieval import Retriever
+from qa.sentences import SentenceReader
 from qa.settings import Settings
+from qa.span_models import SpanModel, open_span_model
 from qa.writing import Writer
 
 __all__ = ["Dateline"]
@@ -38,6 +40,7 @@ class Dateline:
         try:
             self.catalogue = Catalogue.open(self.folder.catalogue_file)
             self.embedder = SentenceTransformerEmbedder(settings.embedding_model)
+            self.span_model: SpanModel | None = None if settings.reader == "none" else open_span_model(settings.reader)
             self.dense = DenseIndex(self.catalogue, self._open_vectors)
             self.dense.open(progress)
         except BaseException:
@@ -47,20 +50,19 @@ class Dateline:
         self.answerer = Answerer(
             self.catalogue,
             Retriever(self.catalogue, self.dense, self.embedder),
-            SentenceReader(self.embedder),
+            self._reader(),
             Writer(self.language_model) if self.language_model else None,
             passages=settings.passages,
             threshold=settings.answer_threshold,
         )
 
     def load_model(self) -> None:
-        """Load the embedding model now rather than at the first use, and hold it against the catalogue's.
-
-        So with the client of the language model, if there is to be one.
-        """
-        if self.language_model:
-            self.language_model.load()
+        """Load the models now rather than at the first use, and hold the embedding model against the catalogue's."""
         self.catalogue.claim_model(self.embedder.name, self.embedder.dimension)
+        if self.span_model is not None:
+            self.span_model.load()
+        if self.language_model is not None:
+            self.language_model.load()
 
     def close(self) -> None:
         """Close everything in order and give up the folder."""
@@ -79,6 +81,9 @@ class Dateline:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _reader(self) -> Reader:
+        return SentenceReader(self.embedder) if self.span_model is None else SpanReader(self.span_model)
 
     def _open_vectors(self, generation: int) -> VectorIndex:
         url = self.settings.chroma_url

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -11,12 +11,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from qa.answers import remark
+from qa.web.wording import reason_told
+
 if TYPE_CHECKING:
     from index.articles import ArticleVersion
     from index.catalogue import ArticlePage
     from qa.web.bodies import AnswerBody, CitedArticle
 
-__all__ = ["print_answer", "print_article", "print_articles", "print_measures"]
+__all__ = ["print_answer", "print_article", "print_articles", "print_table"]
 
 
 def print_answer(answer: AnswerBody) -> None:
@@ -24,16 +27,24 @@ def print_answer(answer: AnswerBody) -> None:
     console = _console()
     if answer.status == "not_found":
         console.print(Text("The articles do not answer this.", style="bold"))
+        console.print(Text(reason_told(answer.reason)))
         if answer.passages:
             console.print(Text("\nNearest passages, which do not answer it:", style="dim"))
         for passage in answer.passages[:3]:
-            _print_excerpt(console, "·", passage.text, passage.article)
+            _print_excerpt(console, "·", Text(passage.text), passage.article)
         return
     for statement in answer.statements:
         markers = "".join(f"[{number}]" for number in statement.citations)
-        _print(console, Text.assemble((statement.text, "bold"), " ", (markers, "cyan")))
+        said = remark(statement.standing, statement.speaker)
+        beside = f" ({said})" if said else ""
+        _print(console, Text.assemble((statement.text, "bold"), " ", (markers, "cyan"), (beside, "dim")))
+    for note in answer.notes:
+        _print(console, Text(note, style="dim"))
     for citation in answer.citations:
-        _print_excerpt(console, f"[{citation.number}]", citation.quote, citation.article)
+        quote = Text(citation.quote)
+        for span in citation.answers:
+            quote.stylize("bold", span.start - citation.start, span.end - citation.start)
+        _print_excerpt(console, f"[{citation.number}]", quote, citation.article)
 
 
 def print_articles(page: ArticlePage) -> None:
@@ -65,24 +76,62 @@ def print_article(version: ArticleVersion) -> None:
     _print(console, Text(article.text))
 
 
-def print_measures(measures: Mapping[str, float | int | None], *, as_json: bool) -> None:
-    """Print the measures of an evaluation, one a line."""
-    if as_json:
-        import json
+def print_table(header: Sequence[str], sections: Sequence[tuple[str, Sequence[Sequence[str]]]]) -> None:
+    """Print titled sections of one table, columns aligned, the first to the left and the others to the right.
 
-        print(json.dumps(measures, indent=2))
+    A cell of two lines has the second, which matters less, in brackets where the table is plain. On a terminal, columns
+    that have no room stand in a table of their own below, behind the first.
+    """
+    console = _console()
+    lines = [header, *(row for _, rows in sections for row in rows)]
+    if console.is_terminal:
+        widths = [max(len(part) for row in lines for part in row[number].split("\n")) for number in range(len(header))]
+        for columns in _fitting(widths, console.width):
+            table = Table(box=None, header_style="dim", pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+            for number in columns:
+                table.add_column(Text(header[number]), justify="right" if number else "left", overflow="fold")
+            for title, rows in sections:
+                table.add_row(Text(title, style="bold"))
+                for row in rows:
+                    table.add_row(*(_two_lines(row[number]) for number in columns))
+            console.print(table)
         return
-    for name, value in measures.items():
-        shown = "–" if value is None else f"{value:.3f}" if isinstance(value, float) else value
-        print(f"{name.replace('_', ' '):48}{shown}")
+    plain = [[_one_line(cell) for cell in row] for row in lines]
+    widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
+    for row in plain:
+        first, *others = row
+        aligned = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        print("  ".join([first.ljust(widths[0]), *aligned]).rstrip())
 
 
-def _print_excerpt(console: Console, marker: str, quote: str, article: CitedArticle) -> None:
+def _fitting(widths: Sequence[int], room: int) -> list[list[int]]:
+    """Return numbers of columns for as many tables as are needed, each with the first column."""
+    tables, used = [[0]], widths[0]
+    for number, width in enumerate(widths[1:], start=1):
+        if used + 2 + width > room and len(tables[-1]) > 1:
+            tables.append([0])
+            used = widths[0]
+        tables[-1].append(number)
+        used += 2 + width
+    return tables
+
+
+def _two_lines(cell: str) -> Text:
+    first, *second = cell.split("\n")
+    return Text.assemble(first, *((f"\n{line}", "dim") for line in second))
+
+
+def _one_line(cell: str) -> str:
+    first, *second = cell.split("\n")
+    return " ".join([first, *(f"({line})" for line in second)])
+
+
+def _print_excerpt(console: Console, marker: str, quote: Text, article: CitedArticle) -> None:
     about = " · ".join(part for part in (article.source, (article.published_at or "")[:10], article.title) if part)
     console.print()
     _print(console, Text.assemble((marker, "cyan"), " ", (about, "dim")))
-    for line in quote.splitlines():
-        _print(console, Text(line), indent=len(marker) + 1)
+    for line in quote.split():
+        _print(console, line, indent=len(marker) + 1)
 
 
 def _print(console: Console, text: Text, indent: int = 0) -> None:

@@ -1,24 +1,28 @@
-"""Passages → evidence: the Reader protocol, and a reader that weighs whole sentences."""
+"""Passages → evidence: the Reader protocol, and a trained reader that marks the words that answer."""
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
 from typing import Protocol
 
+import numpy as np
+
 from index.articles import Span
-from index.embedding import Embedder, Vectors
 from qa.answers import Evidence, Passage, Reading
-from qa.retrieval import Retrieval, telling_words
+from qa.asking import asked_of
+from qa.retrieval import Retrieval
+from qa.sentences import SentenceSigns, excerpt, sentence_signs
+from qa.span_models import SpanLogits, SpanModel
 
-__all__ = ["Reader", "SentenceReader"]
+__all__ = ["Candidate", "Reader", "SpanReader", "SpanSigns", "best_spans"]
 
-_WEIGHED_SENTENCES = 20
-_QUOTE_CHARACTERS = 320
+_SPANS_PER_PASSAGE = 3
+_SPAN_TOKENS = 24
+_SPANS_COMPARED = 60
+_FAR_BELOW = 6.0
 
 
 class Reader(Protocol):
@@ -32,233 +36,153 @@ class Reader(Protocol):
         """Return evidence, best first, each span inside its passage; none is a valid finding."""
 
 
-class SentenceReader:
-    """Ranks the passages' sentences by a linear model over nine signs that a sentence answers.
-
-    The weights, and those of the confidence, come from logistic regression, rounded (docs/evaluation.md).
-    A sentence is quoted with the better of its neighbours where both together are short, so that the
-    excerpt can be understood alone.
-    """
-
-    name = "extractive"
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-
-    def read(self, question: str, retrieval: Retrieval) -> Reading:
-        """Return evidence, best first, each span inside its passage."""
-        stems = _stemmed(retrieval.words)
-        kind, is_negated = _answer_kind(question), _NEGATION.search(question) is not None
-        relevance: dict[str, float] = {}
-        for passage in retrieval.passages:
-            relevance[passage.article.id] = max(relevance.get(passage.article.id, 0.0), passage.relevance)
-        signs = [
-            sign
-            for passage in retrieval.passages
-            for sign in _signs(passage, relevance[passage.article.id], stems, kind, is_negated)
-        ]
-        # Only what the cheap signs favour is embedded, which is where the time goes: 12 would do as well.
-        favoured = _once_each(sorted(signs, key=lambda sign: -sign.weight))[:_WEIGHED_SENTENCES]
-        similarities = self._similarities([sign.text for sign in favoured], retrieval.embedding)
-        weighed = sorted(map(_Weighed, favoured, similarities), key=lambda sentence: -sentence.weight)
-        evidence = tuple(_evidence(sentence, signs) for sentence in weighed)
-        return Reading(evidence, confidence=evidence[0].confidence if evidence else 0.0)
-
-    def _similarities(self, sentences: Sequence[str], question: Vectors) -> list[float]:
-        if not sentences:
-            return []
-        similarities: list[float] = (self._embedder.embed(sentences) @ question).tolist()
-        return similarities
-
-
 @dataclass(frozen=True, slots=True)
-class _Signs:
-    """What can be said of a sentence without embedding it; shares in [0, 1]."""
+class SpanSigns:
+    """What speaks for a span: the model's logits, the retriever's view, and what can be seen in its sentence."""
 
-    passage: Passage
-    number: int
-    text: str
+    odds: float
+    below_best: float
+    answers: float
+    relevant: float
+    similarity: float
+    passage_relevance: float
     article_relevance: float
     words_covered: float
     words_covered_nearby: float
     kind_fits: float
-    only_here_negated: bool
-    only_asked_negated: bool
+    is_early: float
+    only_here_negated: float
 
-    @property
-    def span(self) -> Span:
-        return self.passage.sentences[self.number]
 
-    @property
-    def weight(self) -> float:
-        return (
-            4.0 * self.article_relevance
-            + 0.9 * self.words_covered
-            + 1.2 * self.words_covered_nearby
-            + 0.55 * self.kind_fits
-            + 0.55 * min(len(self.text), 300) / 300
-            # News tells the most important first; half of that is gone after 500 characters.
-            + 0.8 / (1 + self.span.start / 500)
-            - 0.85 * self.text.endswith("?")
-            # Who will is not who will not; news weighs this little, so it only decides between near equals.
-            - 0.3 * self.only_here_negated
-            - 0.6 * self.only_asked_negated
-        )
+# Fitted by `python -m training.calibrate`, see docs/evaluation.md.
+_WEIGHTS = SpanSigns(0.12, -0.05, -0.10, 0.35, 0.0, 2.0, 3.0, 0.5, 0.5, 0.15, 1.0, -0.1)
+_CONSTANT = -4.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed:
-    signs: _Signs
-    similarity: float
+class Candidate:
+    """A span that may answer: `answer` in a passage's `sentence`, quoted as `quoted`; offsets in the article."""
 
-    @property
-    def weight(self) -> float:
-        return self.signs.weight + 3.5 * self.similarity
+    passage: Passage
+    answer: Span
+    sentence: Span
+    quoted: Span
+    signs: SpanSigns
 
     @property
     def confidence(self) -> float:
-        signs = self.signs
-        odds = 5.5 * self.similarity + 1.5 * signs.words_covered + 2.0 * signs.words_covered_nearby - 4.5
-        return 1 / (1 + math.exp(-odds))
+        """The probability that the quote answers."""
+        odds = sum(w * s for w, s in zip(astuple(_WEIGHTS), astuple(self.signs), strict=True)) + _CONSTANT
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+
+    @property
+    def evidence(self) -> Evidence:
+        """The candidate as evidence."""
+        begin, quoted = self.passage.span.start, self.quoted
+        quote = Span(quoted.start - begin, quoted.end - begin).of(self.passage.text)
+        return Evidence(self.passage.article, quoted, quote, self.sentence, self.answer, self.confidence)
 
 
-def _signs(
-    passage: Passage,
-    article_relevance: float,
-    question_stems: frozenset[str],
-    kind: _AnswerKind | None,
-    is_question_negated: bool,
-) -> list[_Signs]:
-    texts = [Span(s.start - passage.span.start, s.end - passage.span.start).of(passage.text) for s in passage.sentences]
-    stems = [_stems(text) for text in texts]
-    found = []
-    for number, text in enumerate(texts):
-        is_negated = _NEGATION.search(text) is not None
-        nearby = frozenset().union(*stems[max(0, number - 1) : number + 2])
-        found.append(
-            _Signs(
-                passage,
-                number,
-                text,
-                article_relevance,
-                words_covered=_share(question_stems, stems[number]),
-                words_covered_nearby=_share(question_stems, nearby),
-                kind_fits=0.0 if kind is None else 1.0 if kind.is_in(text, question_stems) else -1.0,
-                only_here_negated=is_negated and not is_question_negated,
-                only_asked_negated=is_question_negated and not is_negated,
-            )
+class SpanReader:
+    """Marks spans with a trained model and weighs them by a logistic model over its logits and a few signs more.
+
+    Only the first `most` passages are read, all of them for a question that asks for several things: what stands
+    further down is hardly ever the one answer, and reading is where the time goes.
+    """
+
+    name = "extractive"
+
+    def __init__(self, model: SpanModel, most: int = 5) -> None:
+        self._model = model
+        self._most = most
+
+    def read(self, question: str, retrieval: Retrieval) -> Reading:
+        """Return evidence, best first, each span inside its passage."""
+        candidates = sorted(self.candidates(question, retrieval), key=lambda found: -found.confidence)
+        evidence = tuple(found.evidence for found in candidates)
+        relevance = max((_probability(found.signs.relevant) for found in candidates), default=0.0)
+        confidence = evidence[0].confidence if evidence else 0.0
+        return Reading(evidence, confidence, relevance, _reranked(retrieval.passages, candidates))
+
+    def candidates(self, question: str, retrieval: Retrieval) -> list[Candidate]:
+        """Return the likeliest spans of every passage that is read, each place in an article once."""
+        most = len(retrieval.passages) if asked_of(question).kind == "several" else self._most
+        is_place_asked = _PLACE.search(question) is not None
+        passages = retrieval.passages[:most]
+        read = self._model.read(question, [passage.text for passage in passages])
+        found: dict[tuple[str, Span], Candidate] = {}
+        for passage, beside, logits in zip(passages, sentence_signs(question, retrieval), read, strict=False):
+            for candidate in _candidates(passage, beside, logits, is_place_asked=is_place_asked):
+                place = candidate.passage.article.id, candidate.answer
+                if place not in found or found[place].signs.odds < candidate.signs.odds:
+                    found[place] = candidate
+        return list(found.values())
+
+
+def _reranked(passages: Sequence[Passage], candidates: Sequence[Candidate]) -> tuple[Passage, ...]:
+    """Put the passages with the surest spans first; those that were not read keep their order behind."""
+    order = list(dict.fromkeys([*(found.passage for found in candidates), *passages]))
+    return tuple(replace(passage, rank=rank) for rank, passage in enumerate(order, start=1))
+
+
+def _candidates(
+    passage: Passage, beside: Sequence[SentenceSigns], logits: SpanLogits, *, is_place_asked: bool
+) -> Iterator[Candidate]:
+    begin = passage.span.start
+    pieces = [_answering(sign, is_place_asked=is_place_asked) for sign in beside]
+    inside = [Span(piece.start - begin, piece.end - begin) for piece in pieces]
+    best = None
+    for answer, odds in best_spans(logits, inside):
+        best = odds if best is None else best
+        place = Span(answer.start + begin, answer.end + begin)
+        sign = next(sign for sign in beside if sign.span.overlaps(place))
+        signs = SpanSigns(
+            odds,
+            best - odds,
+            logits.answers,
+            logits.relevant,
+            passage.similarity,
+            passage.relevance,
+            sign.article_relevance,
+            sign.words_covered,
+            sign.words_covered_nearby,
+            sign.kind_fits,
+            1 / (1 + sign.span.start / 500),
+            float(sign.only_here_negated),
         )
-    return found
+        yield Candidate(passage, place, sign.span, excerpt(sign.span, beside), signs)
 
 
-def _once_each(signs: Sequence[_Signs]) -> list[_Signs]:
-    """Keep the first of each sentence: neighbouring passages share some."""
-    by_place = {(s.passage.article.id, s.passage.article.version, s.span.start): s for s in reversed(signs)}
-    return list(reversed(by_place.values()))
+def _answering(sign: SentenceSigns, *, is_place_asked: bool) -> Span:
+    """Return what of a sentence may answer: where it was written does so only when a place is asked for."""
+    return sign.span if is_place_asked else Span(sign.dateline.end, sign.span.end)
 
 
-def _evidence(sentence: _Weighed, signs: Sequence[_Signs]) -> Evidence:
-    """Quote a sentence, with the better of its neighbours where both together are short."""
-    passage, number, span = sentence.signs.passage, sentence.signs.number, sentence.signs.span
-    beside = [other for other in signs if other.passage is passage and abs(other.number - number) == 1]
-    if beside:
-        neighbour = max(beside, key=lambda other: other.weight).span
-        joint = Span(min(span.start, neighbour.start), max(span.end, neighbour.end))
-        span = joint if joint.end - joint.start <= _QUOTE_CHARACTERS else span
-    quote = Span(span.start - passage.span.start, span.end - passage.span.start).of(passage.text)
-    whole = sentence.signs.span
-    answer = Span(whole.end - len(_DATELINE.sub("", sentence.signs.text)), whole.end)
-    return Evidence(passage.article, span, quote, whole, answer, sentence.confidence)
+def best_spans(logits: SpanLogits, inside: Sequence[Span]) -> Iterator[tuple[Span, float]]:
+    """Yield the likeliest spans, each within one of the given, with the log odds of each against "no answer here".
+
+    No two overlap, and none is much less likely than the first.
+    """
+    piece = np.full(len(logits.start), -1)
+    for number, span in enumerate(inside):
+        piece[(logits.offsets[:, 0] >= span.start) & (logits.offsets[:, 1] <= span.end)] = number
+    starts, ends = np.triu_indices(len(logits.start))
+    fair = (ends - starts < _SPAN_TOKENS) & (piece[starts] == piece[ends]) & (piece[starts] >= 0)
+    starts, ends = starts[fair], ends[fair]
+    odds = logits.start[starts] + logits.end[ends] - logits.none
+    chosen: list[Span] = []
+    for place in np.argsort(-odds, kind="stable")[:_SPANS_COMPARED].tolist():
+        span = Span(int(logits.offsets[starts[place]][0]), int(logits.offsets[ends[place]][1]))
+        if any(span.overlaps(other) for other in chosen):
+            continue
+        if len(chosen) == _SPANS_PER_PASSAGE or (chosen and odds[place] < odds.max() - _FAR_BELOW):
+            return
+        chosen.append(span)
+        yield span, float(odds[place])
 
 
-def _share(wanted: frozenset[str], present: frozenset[str]) -> float:
-    return len(wanted & present) / len(wanted) if wanted else 0.0
+def _probability(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
-@lru_cache(maxsize=4096)
-def _stems(text: str) -> frozenset[str]:
-    return _stemmed(telling_words(text))
-
-
-def _stemmed(words: Sequence[str]) -> frozenset[str]:
-    """Return the words' stems without diacritics, places by one of their names."""
-    plain = ["".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c)) for word in words]
-    return frozenset(_stemmer().stemWords([_SAME_PLACE.get(word, word) for word in plain]))
-
-
-@lru_cache(maxsize=1)
-def _stemmer():  # type: ignore[no-untyped-def]
-    from Stemmer import Stemmer
-
-    return Stemmer("english")
-
-
-@dataclass(frozen=True, slots=True)
-class _AnswerKind:
-    """What an answer to some kind of question holds: a number, a time, or a name that the question lacks."""
-
-    asked_by: re.Pattern[str]
-    shown_by: re.Pattern[str]
-    is_name: bool = False
-
-    def is_in(self, sentence: str, question_stems: frozenset[str]) -> bool:
-        found = self.shown_by.findall(sentence)
-        return any(not _stems(name) <= question_stems for name in found) if self.is_name else bool(found)
-
-
-def _answer_kind(question: str) -> _AnswerKind | None:
-    return next((kind for kind in _ANSWER_KINDS if kind.asked_by.search(question)), None)
-
-
-_NEGATION = re.compile(
-    r"\b(?:not|never|neither|nor|without|no longer|refus\w+|reject\w+|rul(?:es?|ed|ing) out|declin\w+|den(?:y|ies|ied)"
-    r"|against|oppos\w+)\b|n['’]t\b",
-    re.IGNORECASE,
-)
-# "PORT ELLERY, Nov. 21 (Agency) - " says where and when it was written, not what happened.
-_DATELINE = re.compile(
-    r"^[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’'-]{2,}(?: [A-ZÀ-ÖØ-Þ.’'-]+)*(?:, [A-Z][\w. ]{2,20}){0,2}(?: \([^)]{2,30}\))?"
-    r" (?:--|[-–—]) (?=[A-ZÀ-ÖØ-Þ“\"‘'\d])"
-)
-# One paper, even one article, spells these in two ways.
-_SAME_PLACE = {"turkiye": "turkey", "kiev": "kyiv", "burma": "myanmar", "czechia": "czech", "swaziland": "eswatini"}
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November"),
-    *("December", "Jan.", "Feb.", "Aug.", "Sept.", "Oct.", "Nov.", "Dec."),
-)
-# A day or a year is no count: "Nov. 21" does not tell how many.
-_NOT_A_DAY = "".join(f"(?<!{re.escape(month)} )" for month in _MONTHS)
-_ANSWER_KINDS = (
-    _AnswerKind(
-        re.compile(r"\bhow (many|much|old|long|far|big|large|tall|often|high|fast)\b", re.IGNORECASE),
-        re.compile(
-            rf"{_NOT_A_DAY}\b(?!(?:19|20)\d\d\b)\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-            r"|dozens?|hundreds?|thousands?|[mb]illions?|half|twice|third|quarter)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    _AnswerKind(
-        re.compile(r"\bwhen\b|\bwh(?:at|ich) (?:year|day|date|month|time|week)\b", re.IGNORECASE),
-        re.compile(
-            rf"\d|\b(?:{'|'.join(map(re.escape, _MONTHS))}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
-            r"|\b(?:yesterday|today|tomorrow)\b"
-        ),
-    ),
-    _AnswerKind(
-        re.compile(
-            r"\b(?:who|whom|whose|where)\b|\bwh(?:at|ich) (?:\w+ )?(?:country|countries|nations?|city|cities|places?"
-            r"|states?|company|companies|persons?|people|name)\b",
-            re.IGNORECASE,
-        ),
-        re.compile(r"(?<=[a-z,;:’'\d] )[“\"‘']?[A-ZÀ-ÖØ-Þ][\w’'-]+|^(?:The |A |An )?[A-ZÀ-ÖØ-Þ][\w’'-]+"),
-        is_name=True,
-    ),
-    _AnswerKind(
-        re.compile(r"\b(?:conditions?|requires?|required|demands?|insists?|needs?|wants?)\b", re.IGNORECASE),
-        re.compile(
-            r"\b(?:unless|only if|provided|in return|conditions?|requires?|required|must|demands?|insists?|needs?"
-            r"|wants?)\b",
-            re.IGNORECASE,
-        ),
-    ),
-)
+_PLACE = re.compile(r"\b(?:where|place|location|city|town|capital)\b", re.IGNORECASE)

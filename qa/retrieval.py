@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from itertools import count
 
 from index.articles import ArticleFilter
@@ -13,11 +14,14 @@ from index.catalogue import Catalogue, StoredChunk
 from index.dense import DenseIndex
 from index.embedding import Embedder, Vectors
 from qa.answers import ArticleReference, Passage, Question
+from qa.periods import AskedTime, asked_time, time_preferences
 
 __all__ = ["Retrieval", "Retriever", "search_words", "telling_words"]
 
 _CANDIDATES = 100
 _LEXICAL_WEIGHT = 0.5
+# What the right time adds to a relevance. It decides between near equals: the date in a question may be the event's.
+_TIME_BONUS = 0.06
 _PASSAGES_PER_ARTICLE = 4
 _ATTEMPTS = 5
 
@@ -45,15 +49,27 @@ class _Ranked:
 class Retriever:
     """Finds the passages of current article versions that bear on a question."""
 
-    def __init__(self, catalogue: Catalogue, dense: DenseIndex, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        dense: DenseIndex,
+        embedder: Embedder,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
         self._catalogue = catalogue
         self._dense = dense
         self._embedder = embedder
+        self._today = today
 
     def embed(self, question: Question) -> Vectors:
         """Return the question's embedding, float32 (dimension,)."""
         vector: Vectors = self._embedder.embed([question.text])[0]
         return vector
+
+    def asked_time(self, question: Question) -> AskedTime:
+        """Return the time that the question's words mean, seen from its `as_of`, else from today."""
+        seen_from = date.fromisoformat(question.as_of[:10]) if question.as_of else self._today()
+        return asked_time(question.text, seen_from)
 
     def retrieve(self, question: Question, embedding: Vectors, limit: int) -> Retrieval:
         """Return at most `limit` passages of the index as it was at one moment.
@@ -61,16 +77,18 @@ class Retriever:
         An article that is stored anew meanwhile would drop out of the rankings between two looks, so
         the question is asked again when the generation has moved.
         """
-        words, wanted = search_words(question.text), _wanted(question)
+        words, wanted, asked = search_words(question.text), _wanted(question), self.asked_time(question)
         for attempt in count(1):
             generation = self._catalogue.generation
-            ranked = self._ranked(words, embedding, wanted)
+            ranked = self._ranked((*words, *_letter_by_letter(question.text)), embedding, wanted, asked)
             if attempt == _ATTEMPTS or self._catalogue.generation == generation:
                 break
         passages = tuple(_passage(found, rank) for rank, found in enumerate(_spread(ranked)[:limit], start=1))
         return Retrieval(passages, embedding, words, generation)
 
-    def _ranked(self, words: Sequence[str], embedding: Vectors, wanted: ArticleFilter) -> list[_Ranked]:
+    def _ranked(
+        self, words: Sequence[str], embedding: Vectors, wanted: ArticleFilter, asked: AskedTime
+    ) -> list[_Ranked]:
         """Return chunks with their similarity and relevance, the most relevant first.
 
         Fusion is a convex combination of BM25, as a share of the best chunk's, and cosine similarity
@@ -86,6 +104,9 @@ class Retriever:
         fused = {
             id: _LEXICAL_WEIGHT * lexical.get(id, 0.0) / best + (1 - _LEXICAL_WEIGHT) * similarity[id] for id in chunks
         }
+        preferences = time_preferences(asked, [chunk.article.published_at for chunk in chunks.values()])
+        for id, preference in zip(chunks, preferences, strict=True):
+            fused[id] = min(1.0, fused[id] + _TIME_BONUS * preference)
         order = sorted(fused, key=lambda id: (-fused[id], id))
         return [_Ranked(chunks[id], similarity[id], fused[id]) for id in order]
 
@@ -103,7 +124,17 @@ def telling_words(text: str) -> tuple[str, ...]:
 
 
 def _spelled(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", _ENDINGS.sub("", text))
+    return re.findall(r"[^\W_]+", _undotted(_ENDINGS.sub("", text)))
+
+
+def _undotted(text: str) -> str:
+    return _DOTTED.sub(lambda acronym: acronym[0].replace(".", ""), text)
+
+
+def _letter_by_letter(question: str) -> tuple[str, ...]:
+    """Return how the question's acronyms stand in an article that dots them: "U.S." is indexed as "u s"."""
+    acronyms = () if question.isupper() else _ACRONYM.findall(_undotted(question))
+    return tuple(dict.fromkeys(" ".join(acronym.casefold()) for acronym in acronyms))
 
 
 def _wanted(question: Question) -> ArticleFilter:
@@ -135,6 +166,8 @@ def _passage(found: _Ranked, rank: int) -> Passage:
 
 # "isn't", "we'll" and "Brenmark's" are looked for without them.
 _ENDINGS = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|d|m|ll|re|ve))\b", re.IGNORECASE)
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}|\b(?:[A-Z]\.)+[A-Z]\b")
+_ACRONYM = re.compile(r"\b[A-Z]{2,4}\b")
 # In capitals, these are none of the words below.
 _NAMES = frozenset({"IT", "US", "WHO"})
 # fmt: off

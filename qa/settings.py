@@ -33,6 +33,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     embedding_model: Annotated[
         str, msgspec.Meta(min_length=1, description="The packaged model's name, or a model folder's path.")
     ] = "all-MiniLM-L6-v2"
+    reader: Annotated[
+        str,
+        msgspec.Meta(
+            min_length=1,
+            description="The packaged reader's name, the folder of an extractive question-answering model, or none:"
+            " whole sentences are then weighed.",
+        ),
+    ] = "dateline-reader"
     answer_threshold: Annotated[
         float, msgspec.Meta(ge=0, le=1, description="Abstain when the answer's confidence is lower, from 0 to 1.")
     ] = 0.4

@@ -71,18 +71,17 @@ class Writer:
                 if statement not in statements:
                     statements.append(statement)
                     yield statement
+            _check_the_whole(statements, answer)
         except LanguageModelError as error:
-            note = f"{error}; these are the articles' own sentences."
-        else:
-            note = "" if statements else _NOTHING_LEFT
-        took = round((self._clock() - began) * 1_000, 2)
-        timings = {**answer.timings_ms, "write": took, "total": round(answer.timings_ms.get("total", 0.0) + took, 2)}
-        if note:
             yield from () if statements else answer.statements
-            yield replace(answer, notes=(*answer.notes, note), timings_ms=timings)
+            note = f"{error}; these are the articles' own sentences."
+            made = replace(answer, notes=(*answer.notes, note))
         else:
             kept, told = _renumbered(statements, citations)
-            yield replace(answer, statements=told, citations=kept, answered_by=self._model.name, timings_ms=timings)
+            made = replace(answer, statements=told, citations=kept, answered_by=self._model.name)
+        took = round((self._clock() - began) * 1_000, 2)
+        total = round(answer.timings_ms.get("total", 0.0) + took, 2)
+        yield replace(made, timings_ms={**answer.timings_ms, "write": took, "total": total})
 
     def _written(self, answer: Answer, excerpts: Sequence[Citation], stop: Event | None) -> Iterator[Statement]:
         if not excerpts:
@@ -135,19 +134,32 @@ def _cited(answer: Answer, further: Sequence[Evidence]) -> tuple[Citation, ...]:
         )
         if is_new and len(cited) < answer.question.max_citations:
             number = len(cited) + 1
-            cited.append(Citation(number, evidence.article, evidence.span, evidence.quote, evidence.confidence))
+            cited.append(
+                Citation(
+                    number, evidence.article, evidence.span, evidence.quote, evidence.confidence, (evidence.answer,)
+                )
+            )
     return tuple(cited)
 
 
 def _standing_as(statement: Statement, answer: Answer) -> Statement:
     """Give a statement the standing and the speaker of the extractive ones whose citations it shares, if all agree."""
-    about = {number: (said.standing, said.speaker) for said in answer.statements for number in said.citations}
-    shared = {about.get(number, (None, None)) for number in statement.citations}
-    if len(shared) > 1:
+    about = [said for said in answer.statements if not set(statement.citations).isdisjoint(said.citations)]
+    shared = {(said.standing, said.speaker) for said in about}
+    if len(shared) != 1 or not set(statement.citations) <= {number for said in about for number in said.citations}:
         return statement
     [(standing, speaker)] = shared
     is_named = speaker is None or speaker.casefold() in statement.text.casefold()
     return replace(statement, standing=standing, speaker=None if is_named else speaker)
+
+
+def _check_the_whole(statements: Sequence[Statement], answer: Answer) -> None:
+    """Raise LanguageModelError when nothing was told, or but one side of a disagreement between the articles."""
+    if not statements:
+        raise LanguageModelError("The language model wrote nothing that the excerpts it cited show")
+    cited = {number for statement in statements for number in statement.citations}
+    if any(said.standing == "differs" and cited.isdisjoint(said.citations) for said in answer.statements):
+        raise LanguageModelError("The language model left out that the articles differ")
 
 
 def _renumbered(
@@ -162,7 +174,4 @@ def _renumbered(
     return kept, told
 
 
-_NOTHING_LEFT = (
-    "The language model wrote nothing that the excerpts it cited show; these are the articles' own sentences."
-)
 _NOTHING_TO_SHOW = "The language model was not asked, as the excerpts are too long for it or read like orders to it"

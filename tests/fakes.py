@@ -22,9 +22,11 @@ from index.articles import Article, make_article
 from index.catalogue import EmbeddedArticle
 from index.chunking import Chunker
 from index.embedding import Vectors
+from qa.span_models import SpanLogits
 
 __all__ = [
     "FakeEmbedder",
+    "FakeSpanModel",
     "FakeVectors",
     "embedded",
     "fake_vectors",
@@ -59,6 +61,34 @@ class FakeEmbedder:
                 vector[place % self.dimension] += 1 if place & 0x1000 else -1
         normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return normalised
+
+
+class FakeSpanModel:
+    """A SpanModel for which the first name or number that the question lacks answers, the surer the more words fit."""
+
+    name = "first-name"
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def load(self) -> None:
+        pass
+
+    def read(self, question: str, texts: Sequence[str]) -> list[SpanLogits]:
+        """Return what it sees in each text, and note the texts in `texts`."""
+        self.texts += texts
+        return [self._read(question, text) for text in texts]
+
+    def _read(self, question: str, text: str) -> SpanLogits:
+        asked = set(re.findall(r"\w+", question.casefold()))
+        spans = [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)][:400]
+        words = [text[start:end] for start, end in spans]
+        shared = len(asked & {word.casefold() for word in words}) / (len(asked) or 1)
+        is_answer = np.array([word[:1].isupper() or word.isdigit() for word in words], dtype=bool)
+        is_answer &= np.array([word.casefold() not in asked for word in words], dtype=bool)
+        logits = np.where(is_answer, 4.0, -4.0).astype(np.float32) - np.arange(len(words), dtype=np.float32) / 100
+        verdict = 8 * shared - 4
+        return SpanLogits(logits, logits, np.array(spans, np.int64).reshape(-1, 2), -2 * verdict, verdict, verdict)
 
 
 class FakeVectors:

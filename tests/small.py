@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,13 @@ __all__ = ["SmallCollection", "question"]
 class SmallCollection:
     """Articles in a folder, and what finds passages in them."""
 
-    def __init__(self, folder: Path, embedder: Embedder | None = None) -> None:
+    def __init__(self, folder: Path, embedder: Embedder | None = None, today: date = date(2026, 11, 25)) -> None:
         self.embedder = embedder or FakeEmbedder()
         self.catalogue = Catalogue.open(folder / "catalogue.sqlite3")
         self.dense = DenseIndex(self.catalogue, fake_vectors({}))
         self.dense.open()
         self.indexer = Indexer(self.catalogue, self.dense, self.embedder)
-        self.retriever = Retriever(self.catalogue, self.dense, self.embedder)
+        self.retriever = Retriever(self.catalogue, self.dense, self.embedder, lambda: today)
 
     def store(self, *articles: Article) -> None:
         self.indexer.index_articles(articles)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -16,10 +19,12 @@ from index.catalogue import Catalogue
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import InputError
 from qa.answering import Answerer, checked_question
-from qa.answers import MAX_CITATIONS_LIMIT, QUESTION_CHARS_LIMIT, Answer, Question, Reading
+from qa.answers import MAX_CITATIONS_LIMIT, QUESTION_CHARS_LIMIT, Answer, Evidence, Question, Reading, Reason
 from qa.dateline import Dateline
-from qa.reading import Reader, SentenceReader
+from qa.reading import Reader
 from qa.retrieval import Retrieval
+from qa.sentences import SentenceReader
+from qa.web.bodies import answer_body
 from tests.fakes import invented_article
 from tests.small import SmallCollection, question
 
@@ -64,12 +69,16 @@ def check_proof(answer: Answer, catalogue: Catalogue) -> None:
         assert (article.title, article.published_at) == (reference.title, reference.published_at)
     numbers = [citation.number for citation in answer.citations]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert sorted(number for statement in answer.statements for number in statement.citations) == numbers
+    named = [number for statement in answer.statements for number in statement.citations]
+    assert list(dict.fromkeys(named)) == numbers
     quotes = {citation.number: citation.quote for citation in answer.citations}
     for statement in answer.statements:
-        assert any(statement.text in quotes[number] for number in statement.citations)
+        # A condition stands in brackets behind the answer, as the same excerpt words it.
+        said = [statement.text] if statement.text in quotes[statement.citations[0]] else statement.text[:-1].split(" (")
+        assert all(words in quotes[statement.citations[0]] for words in said)
         assert all(f"[{number}]" in answer.text for number in statement.citations)
     assert answer.status == ("answered" if numbers else "not_found")
+    assert (answer.reason is None) == bool(numbers)
     assert len(numbers) <= answer.question.max_citations
     assert 0 <= answer.confidence <= 1
     assert set(answer.timings_ms) == {"embed", "retrieve", "read", "total"}
@@ -148,6 +157,26 @@ class TestDemo:
         nowhere = demo.answerer.answer(question(text, sources=("No such source",)))
         assert (nowhere.status, nowhere.passages, nowhere.confidence) == ("not_found", (), 0.0)
 
+    def test_what_was_not_yet_known_is_not_told(self, demo: Dateline) -> None:
+        text = "How many soldiers will Varnholt send to the Drelle?"
+        before, after = (demo.answerer.answer(question(text, as_of=day)) for day in ("2026-03-01", "2026-07-01"))
+        assert "350" not in msgspec.json.encode(answer_body(before)).decode()
+        assert any("350 soldiers" in citation.quote for citation in after.citations)
+        moment = "2026-06-16T13:04:59Z"
+        assert "350 soldiers" not in str(demo.answerer.answer(question(text, as_of=moment)))
+
+    @pytest.mark.parametrize("day", ["2025-12-31", "2026-02-24", "2026-06-15"])
+    def test_as_of_a_day_nothing_later_is_used(self, demo: Dateline, day: str) -> None:
+        for item in DEMO_QUESTIONS[::4]:
+            answer = demo.answerer.answer(question(item["question"], as_of=day), include_passages=True)
+            check_proof(answer, demo.catalogue)
+            used = [c.article for c in answer.citations] + [p.article for p in answer.passages]
+            assert all((article.published_at or "~")[:10] <= day for article in used)
+
+    def test_a_question_before_its_time_is_outside_the_dates(self, demo: Dateline) -> None:
+        answer = demo.answerer.answer(question("When was Mill Weir breached?", published_to="2025-02-28"))
+        assert (answer.status, answer.reason, answer.passages) == ("not_found", "outside_dates", ())
+
     def test_the_same_question_to_the_same_collection_is_the_same_answer(self, demo: Dateline) -> None:
         one, again, other = (
             demo.answerer.answer(question(text)) for text in (WHO_REPAINTED, f" {WHO_REPAINTED}\n", "Who else?")
@@ -225,6 +254,128 @@ class TestMeanwhile:
         answer = self.answer(pair, lambda: pair.store(replacement))
         check_proof(answer, pair.catalogue)
         assert ("first", 1) in {(citation.article.id, citation.article.version) for citation in answer.citations}
+
+
+@dataclass
+class KnowingReader:
+    """A reader that finds what it looks for, sure of it, and is told what to think of everything else."""
+
+    words: str
+    relevance: float
+    read_ids: list[set[str]]
+    name: str = "knowing"
+
+    def read(self, question: str, retrieval: Retrieval) -> Reading:
+        self.read_ids.append({passage.article.id for passage in retrieval.passages})
+        found = (
+            Evidence(passage.article, passage.span, passage.text, passage.span, passage.span, 0.9)
+            for passage in retrieval.passages
+            if self.words in passage.text
+        )
+        evidence = tuple(found)
+        return Reading(evidence, 0.9 if evidence else 0.1, self.relevance)
+
+
+class TestReason:
+    """Abstaining tells why, and of what lies outside the dates nothing but that it answers."""
+
+    NEWS = (
+        make_article(id="before", title="Old", text="The ferry sails at six.", published_at="2026-01-05"),
+        make_article(id="after", title="Fresh", text="The ferry sails at nine.", published_at="2026-05-05T10:00:00Z"),
+        make_article(id="undated", title="Note", text="The ferry sails at noon."),
+    )
+
+    @pytest.fixture
+    def ferries(self, tmp_path: Path) -> Iterator[SmallCollection]:
+        collection = SmallCollection(tmp_path)
+        collection.store(*self.NEWS)
+        yield collection
+        collection.close()
+
+    def reason(self, ferries: SmallCollection, words: str, relevance: float = 0.9, **bounds: Any) -> Reason | None:
+        reader = KnowingReader(words, relevance, [])
+        answer = _answerer(ferries, reader).answer(question("When does the ferry sail?", **bounds))
+        assert (answer.status == "answered") == (answer.reason is None)
+        assert len(reader.read_ids) == (1 if answer.reason is None or not bounds.keys() - {"sources"} else 2)
+        return answer.reason
+
+    def test_an_answer_has_none(self, ferries: SmallCollection) -> None:
+        assert self.reason(ferries, "nine") is None
+        assert self.reason(ferries, "nine", as_of="2026-05-05T10:00:00Z") is None
+        assert self.reason(ferries, "nine", published_from="2026-05-05") is None
+
+    def test_the_reader_tells_another_topic_from_what_is_not_told(self, ferries: SmallCollection) -> None:
+        assert self.reason(ferries, "midnight", 0.9) == "not_told"
+        assert self.reason(ferries, "midnight", 0.1) == "off_topic"
+        assert self.reason(ferries, "midnight", 0.9, as_of="2026-03-01") == "not_told"
+        assert self.reason(ferries, "midnight", 0.1, as_of="2026-03-01") == "off_topic"
+
+    def test_where_there_is_nothing_to_read_nothing_is_on_topic(self, ferries: SmallCollection) -> None:
+        assert self.reason(ferries, "nine", sources=("Nobody",)) == "off_topic"
+        assert self.reason(ferries, "midnight", as_of="2020-01-01") == "off_topic"
+
+    @pytest.mark.parametrize(
+        ("words", "bounds"),
+        [
+            ("nine", {"as_of": "2026-05-04"}),
+            ("nine", {"as_of": "2026-05-05T09:59:59Z"}),
+            ("nine", {"published_to": "2026-05-04"}),
+            ("six", {"published_from": "2026-01-06"}),
+            ("nine", {"published_from": "2026-01-01", "published_to": "2026-12-31", "as_of": "2026-03-01"}),
+            ("noon", {"as_of": "2026-12-31"}),
+        ],
+    )
+    def test_the_dates_are_the_reason_where_they_keep_the_answer_out(
+        self, ferries: SmallCollection, words: str, bounds: dict[str, Any]
+    ) -> None:
+        assert self.reason(ferries, words, **bounds) == "outside_dates"
+
+    def test_the_dates_alone_are_looked_past(self, ferries: SmallCollection) -> None:
+        assert self.reason(ferries, "nine", as_of="2026-03-01", article_ids=("before",)) == "not_told"
+
+    def test_an_answer_within_the_dates_lies_not_outside_them(self, ferries: SmallCollection) -> None:
+        """A reader may be surer with more to read; the reason must still be true."""
+
+        class SurerReader(KnowingReader):
+            def read(self, question: str, retrieval: Retrieval) -> Reading:
+                reading = super().read(question, retrieval)
+                return reading if len(self.read_ids) == 2 else replace(reading, confidence=0.1)
+
+        reader = SurerReader("six", 0.9, [])
+        answer = _answerer(ferries, reader).answer(question("When does the ferry sail?", as_of="2026-03-01"))
+        assert answer.reason == "not_told"
+
+    @pytest.mark.parametrize("bounds", [{"as_of": "2026-03-01"}, {"published_to": "2026-03-01"}])
+    def test_nothing_else_is_told_of_what_lies_outside(self, ferries: SmallCollection, bounds: dict[str, Any]) -> None:
+        answer = _answerer(ferries, KnowingReader("nine", 0.9, [])).answer(question("When does it sail?", **bounds))
+        assert answer.reason == "outside_dates"
+        told = msgspec.json.encode(answer_body(answer)).decode()
+        assert "The ferry sails at six." in told
+        assert not [words for words in ("nine", "Fresh", "2026-05", "noon", "Note") if words in told]
+
+    def test_an_earlier_version_is_not_used_for_the_day_before_its_successor(self, ferries: SmallCollection) -> None:
+        """What stood in it is no longer vouched for, and what stands there now was not known."""
+        ferries.store(replace(self.NEWS[0], text="The ferry sails at ten.", published_at="2026-04-01"))
+        for words in ("six", "ten"):
+            reader = KnowingReader(words, 0.9, [])
+            answer = _answerer(ferries, reader).answer(question("When does the ferry sail?", as_of="2026-03-01"))
+            assert answer.reason == ("outside_dates" if words == "ten" else "off_topic")
+            assert reader.read_ids[0] == set()
+        answer = _answerer(ferries, KnowingReader("ten", 0.9, [])).answer(question("When?", as_of="2026-04-01"))
+        assert [(c.article.id, c.article.version) for c in answer.citations] == [("before", 2)]
+
+
+def test_a_question_of_last_week_is_another_one_the_week_after(tmp_path: Path) -> None:
+    ids = []
+    for day in (date(2026, 3, 4), date(2026, 3, 5), date(2026, 3, 11)):
+        folder = tmp_path / day.isoformat()
+        folder.mkdir()
+        collection = SmallCollection(folder, today=day)
+        answerer = _answerer(collection, SentenceReader(collection.embedder))
+        ids += [answerer.answer(question(text)).id for text in ("Who won?", "Who won last week?")]
+        collection.close()
+    assert ids[0] == ids[2] == ids[4]
+    assert ids[1] == ids[3] != ids[5]
 
 
 def test_an_empty_collection_abstains(tmp_path: Path) -> None:

@@ -145,6 +145,25 @@ def test_abstaining_is_an_answer(served: httpx.Client) -> None:
     assert found["passages"]
 
 
+def test_abstaining_tells_why_and_answering_does_not(served: httpx.Client) -> None:
+    assert answer(served, EELS)["reason"] is None
+    assert answer(served, PERU)["reason"] in ("off_topic", "not_told")
+    for bounds in ({"as_of": "2026-02-02"}, {"filters": {"published_from": "2026-02-04"}}):
+        found = answer(served, EELS, **bounds)
+        assert (found["status"], found["reason"]) == ("not_found", "outside_dates")
+        assert "312" not in str(found)
+    assert answer(served, EELS, as_of="2026-02-03")["status"] == "answered"
+
+
+def test_the_words_that_answer_stand_where_the_citation_says(served: httpx.Client) -> None:
+    found = answer(served, EELS)
+    article = served.get("/api/articles/eels").json()["text"]
+    for said in found["statements"]:
+        assert (said["standing"], said["speaker"]) == (None, None)
+        spans = [span for number in said["citations"] for span in found["citations"][number - 1]["answers"]]
+        assert said["text"] in [article[span["start"] : span["end"]] for span in spans]
+
+
 def test_passages_of_an_answer_come_on_request_only(served: httpx.Client) -> None:
     assert answer(served, EELS)["passages"] == []
     assert answer(served, EELS, include_passages=True)["passages"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -22,7 +23,9 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from index.errors import InputError
 from qa.cli import cli
+from qa.web.wording import reason_told
 from tests.fakes import invented_text
 
 LIGHTHOUSE = """---
@@ -126,7 +129,7 @@ def collection(indexed: tuple[Shell, Any]) -> Shell:
 class TestWithoutACollection:
     def test_help_lists_every_command(self, shell: Shell) -> None:
         said = shell.run("--help").stdout
-        for name in ("serve", "index", "ask", "articles", "rebuild", "status", "eval"):
+        for name in ("serve", "index", "ask", "articles", "rebuild", "status", "eval", "eval-compare", "eval-chunks"):
             assert re.search(rf"^  {name} ", said, re.MULTILINE)
         assert shell.run("--version").stdout.startswith("dateline, version ")
 
@@ -144,6 +147,9 @@ class TestWithoutACollection:
             ("articles list --search ?!", "The search '?!' has no words"),
             ("articles list --limit 0", "'--limit'"),
             ("eval gone.jsonl", "gone.jsonl cannot be read"),
+            ("eval-compare gone.json gone.json", "gone.json cannot be read as a run"),
+            ("eval-compare a.json b.json --json gone/c.json", "gone/c.json cannot be written"),
+            ("eval-chunks gone", "gone cannot be read"),
         ],
     )
     def test_wrong_usage_is_told_and_exits_with_2(self, shell: Shell, arguments: str, told: str) -> None:
@@ -296,7 +302,14 @@ class TestService:
     def test_abstaining_is_no_failure(self, collection: Shell, service: str) -> None:
         said = collection.run("ask", OFF_TOPIC, "--data", "served")
         assert said.stderr == ""
-        assert said.stdout.startswith("The articles do not answer this.\n\nNearest passages, which do not answer it:\n")
+        first, reason, *rest = said.stdout.splitlines()
+        assert first == "The articles do not answer this."
+        assert reason in (reason_told("off_topic"), reason_told("not_told"))
+        assert rest[:2] == ["", "Nearest passages, which do not answer it:"]
+
+    def test_the_dates_can_be_the_reason(self, collection: Shell, service: str) -> None:
+        said = collection.run("ask", ASKED, "--as-of", "2025-12-31", "--data", "served")
+        assert said.stdout == "The articles do not answer this.\nOutside the dates that were set, there is an answer.\n"
 
     def test_bounds_reach_it(self, collection: Shell, service: str) -> None:
         asked = (
@@ -343,20 +356,57 @@ class TestInThisProcess:
     def test_an_empty_collection_says_how_to_fill_it(self, tmp_path: Path) -> None:
         said = CliRunner().invoke(cli, ["ask", "Which ferry sank?", "--data", str(tmp_path)])
         assert said.exit_code == 0
-        assert said.stdout == "The articles do not answer this.\n"
+        assert said.stdout == "The articles do not answer this.\nNothing in them is about this.\n"
         assert "dateline index" in said.stderr
 
-    def test_questions_are_measured(self, collection: Shell) -> None:
-        known = {"question": ASKED, "answers": ["on Monday"], "evidence": [{"article_id": "lighthouse"}]}
+    def test_questions_are_measured_told_and_compared(self, collection: Shell, tmp_path: Path) -> None:
+        known = {"id": "k", "question": ASKED, "answers": ["on Monday"], "evidence": [{"article_id": "lighthouse"}]}
         unknown = {"question": OFF_TOPIC, "answers": [], "evidence": [], "answerable": False}
-        path = collection.folder / "questions.jsonl"
+        path, run, report = (tmp_path / name for name in ("questions.jsonl", "run.json", "report.html"))
         path.write_text(f"{json.dumps(known)}\n{json.dumps(unknown)}\n", encoding="utf-8")
         arguments = ["eval", str(path), "--data", str(collection.folder / "data")]
-        said = CliRunner().invoke(cli, [*arguments, "--json"])
+        said = CliRunner().invoke(cli, [*arguments, "--json", str(run), "--html", str(report)])
         assert (said.exit_code, said.stderr) == (0, "")
-        measures = json.loads(said.stdout)
-        assert (measures["questions"], measures["first_citation_contains_answer"]) == (2, 1.0)
-        assert measures["abstained_on_unanswerable"] == 1.0
-        table = CliRunner().invoke(cli, [*arguments, "--limit", "1"]).stdout
-        assert re.search(r"^questions +1$", table, re.MULTILINE)
-        assert re.search(r"^abstained on unanswerable +–$", table, re.MULTILINE)
+        assert re.search(r"^measure +all$", said.stdout, re.MULTILINE)
+        assert re.search(r"^questions +2$", said.stdout, re.MULTILINE)
+        assert re.search(r"^citations verbatim +1\.000 \(1\.000–1\.000\)$", said.stdout, re.MULTILINE)
+        written = json.loads(run.read_text("utf-8"))
+        assert written["measures"]["all"]["abstaining_recall"]["value"] == 1
+        assert next((row["id"], row["status"]) for row in written["rows"]) == ("k", "answered")
+        assert (written["about"]["articles"], written["about"]["answered_by"]) == (3, "extractive")
+        assert "Evaluation of questions.jsonl" in report.read_text("utf-8")
+
+        # At a threshold that nothing reaches, the one answer is lost.
+        other = tmp_path / "other.json"
+        printed = CliRunner().invoke(cli, [*arguments, "--answer-threshold", "1", "--json"])
+        other.write_text(printed.stdout, encoding="utf-8")
+        compared = CliRunner().invoke(cli, ["eval-compare", str(run), str(other)])
+        assert (compared.exit_code, compared.stderr) == (0, "")
+        assert re.search(
+            r"^first citation contains answer +1\.000 +0\.000 +-1\.000 .+ 0 +1 +0$", compared.stdout, re.MULTILINE
+        )
+        assert "1 questions changed" in compared.stdout
+        assert "  worse: first citation contains answer" in compared.stdout
+        told = json.loads(CliRunner().invoke(cli, ["eval-compare", str(run), str(other), "--json"]).stdout)
+        assert told["changed"][0]["second"] == "(abstained)"
+
+        one = CliRunner().invoke(cli, [*arguments, "--limit", "1", "--json", "-"])
+        assert len(json.loads(one.stdout)["rows"]) == 1
+        undated = CliRunner().invoke(cli, [*arguments, "--as-of-asked"])
+        assert isinstance(undated.exception, InputError)
+        assert "'asked_at'" in str(undated.exception)
+
+    def test_chunks_are_measured(self, tmp_path: Path) -> None:
+        text = "Young eels were counted in the Tarn canal.\n\nThe Hask bridge will close to all traffic on April 7."
+        reference = {"content": text[:42], "start_index": 0, "end_index": 42}
+        (tmp_path / "news.md").write_text(text, encoding="utf-8")
+        with (tmp_path / "questions_df.csv").open("w", encoding="utf-8", newline="") as file:
+            lines = [["question", "references", "corpus_id"], ["What was counted?", json.dumps([reference]), "news"]]
+            csv.writer(file).writerows(lines)
+        arguments = ["eval-chunks", str(tmp_path), "--target-tokens", "10", "--overlap", "0", "--retrieved", "1"]
+        said = CliRunner().invoke(cli, arguments)
+        assert (said.exit_code, said.stderr) == (0, "")
+        assert re.search(r"^chunks +2$", said.stdout, re.MULTILINE)
+        assert re.search(r"^all +100\.0 \(100\.0–100\.0\) ±0\.0", said.stdout, re.MULTILINE)
+        told = json.loads(CliRunner().invoke(cli, [*arguments[:2], "--json"]).stdout)
+        assert (told["about"]["chunks"], told["measures"]["news"]["recall"]["value"]) == (1, 1)

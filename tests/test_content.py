@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from index.articles import ArticleFilter, Span
 from qa.answers import Answer, ArticleReference, Citation, Question, Statement
-from qa.web.content import Piece, citation_cards, paragraphs
+from qa.web.content import AnswerPage, Piece, citation_cards, marked, paragraphs
+from qa.web.forms import blank_form
 
 TEXTS = st.text(alphabet="ab \n𝄞é", max_size=60)
 
@@ -34,19 +35,35 @@ def test_without_an_excerpt_nothing_is_marked() -> None:
     assert [paragraph.pieces for paragraph in paragraphs("One.\n\nTwo.", None)] == [(Piece("One."),), (Piece("Two."),)]
 
 
-def test_a_card_knows_its_statement_and_what_of_its_quote_that_repeats() -> None:
-    article = ArticleReference("a", 1, "Title", None, None, None)
-    quotes = ["It rained. All day.", "It snowed.", "Wind."]
-    answer = Answer(
+ARTICLE = ArticleReference("a", 1, "Title", None, None, "2026-03-01")
+
+
+def answered(statements: tuple[Statement, ...], *citations: Citation) -> Answer:
+    return Answer(
         id="1",
         question=Question("Weather?", filters=ArticleFilter()),
         status="answered",
-        statements=(Statement("It rained.", (1,)), Statement("It snowed.", (2, 1))),
-        citations=tuple(Citation(n, article, Span(0, len(q)), q, 0.9) for n, q in enumerate(quotes, start=1)),
+        statements=statements,
+        citations=citations,
         passages=(),
         confidence=0.9,
         answered_by="sentences",
         index_generation=1,
+    )
+
+
+def citation(number: int, quote: str, *answers: str, start: int = 40) -> Citation:
+    """Cite a quote that begins somewhere in its article; each answer is where it stands last in the quote."""
+    spans = (Span(start + quote.rindex(words), start + quote.rindex(words) + len(words)) for words in answers)
+    return Citation(number, ARTICLE, Span(start, start + len(quote)), quote, 0.9, tuple(spans))
+
+
+def test_a_card_knows_its_statement_and_where_its_quote_answers() -> None:
+    answer = answered(
+        (Statement("It rained.", (1,)), Statement("It snowed.", (2, 1))),
+        citation(1, "It rained. All day.", "It rained."),
+        citation(2, "It snowed.", "It snowed."),
+        citation(3, "Wind."),
     )
     rained, snowed, uncited = citation_cards(answer)
     assert (rained.statement, snowed.statement, uncited.statement) == (1, 2, 1)
@@ -54,3 +71,47 @@ def test_a_card_knows_its_statement_and_what_of_its_quote_that_repeats() -> None
     # Marking the whole of a quote would tell nothing apart.
     assert snowed.pieces == (Piece("It snowed."),)
     assert uncited.pieces == (Piece("Wind."),)
+
+
+def test_every_answer_that_a_citation_shows_is_marked_where_it_stands() -> None:
+    quote = "Of twelve on board, France said, twelve came from France and the UK."
+    answer = answered(
+        (Statement("twelve", (1, 2)), Statement("France", (1,)), Statement("the UK", (1,))),
+        citation(1, quote, "the UK", "twelve", "France"),
+        citation(2, "All 12 are safe.", "12"),
+    )
+    first, second = citation_cards(answer)
+    assert [piece.text for piece in first.pieces] == [
+        "Of twelve on board, France said, ", "twelve", " came from ", "France", " and ", "the UK", "."
+    ]  # fmt: skip
+    assert [piece.text for piece in first.pieces if piece.is_marked] == ["twelve", "France", "the UK"]
+    # The statement's words need not be those of each citation that shows it.
+    assert [piece.text for piece in second.pieces if piece.is_marked] == ["12"]
+
+
+@given(TEXTS, st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=5))
+def test_whatever_is_marked_the_text_stays_and_each_mark_is_covered(text: str, marks: list[tuple[int, int]]) -> None:
+    spans = [Span(start, start + length) for start, length in marks]
+    pieces = marked(text, Span(0, len(text)), spans)
+    assert "".join(piece.text for piece in pieces) == text
+    covered = {place for span in spans for place in range(span.start, min(span.end, len(text)))}
+    places = [piece.is_marked for piece in pieces for _ in piece.text]
+    assert {place for place, is_marked in enumerate(places) if is_marked} == covered
+
+
+def page(*statements: Statement) -> AnswerPage:
+    answer = answered(statements, citation(1, "It rained on 12 people. All day.", "12 people"))
+    return AnswerPage(blank_form([]), answer, citation_cards(answer), (), "/ask", 1)
+
+
+def test_several_short_answers_are_a_list_and_sentences_are_none() -> None:
+    short, sentence = Statement("12 people", (1,)), Statement("It rained on 12 people.", (1,))
+    assert page(short, short).is_list
+    assert not page(short).is_list
+    assert not page(short, sentence).is_list
+    assert [line.is_short for line in page(short, sentence).lines] == [True, False]
+
+
+def test_the_date_stands_beside_what_others_tell_otherwise() -> None:
+    lines = page(Statement("12 people", (1,)), Statement("nobody", (1,), "earlier")).lines
+    assert [line.published_at for line in lines] == [None, "2026-03-01"]

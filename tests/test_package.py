@@ -51,6 +51,7 @@ def test_holds_both_packages_to_the_byte_and_nothing_else(wheel: dict[PurePosixP
         ("qa", ".py"),
         ("qa/web", ".py"),
         ("qa/templates", ".html"),
+        ("qa/evaluation/templates", ".html"),
         ("qa/static", ".css"),
         ("qa/demo", ".md"),
     ],

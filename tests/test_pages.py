@@ -110,7 +110,7 @@ def test_a_permalink_keeps_what_was_asked(client: Client) -> None:
 def test_it_says_so_when_the_articles_do_not_answer(client: Client) -> None:
     page = shown(client, "/ask?question=Who+invented+the+telescope%3F")
     assert "The articles do not answer this." in words(page)
-    assert "Nothing in 25 articles answers it" in words(page)
+    assert "25 articles were searched." in words(page)
     assert "They do not answer the question." in words(page)
     passages = page.xpath("//section[@class='nearest']//li")
     assert 0 < len(passages) <= 5
@@ -118,9 +118,20 @@ def test_it_says_so_when_the_articles_do_not_answer(client: Client) -> None:
     assert page.xpath("//li[@class='citation']") == []
 
 
+def test_where_only_the_dates_keep_the_answer_out_they_can_be_dropped(client: Client) -> None:
+    page = shown(
+        client, "/ask?question=Why+was+the+ferry+to+Garrow+late%3F&published_to=2025-01-10&source=Harbour+Post"
+    )
+    assert "Outside the dates that were set, there is an answer." in words(page)
+    (link,) = page.xpath("//a[text()='Ask without the dates']/@href")
+    assert link == "/ask?question=Why+was+the+ferry+to+Garrow+late%3F&source=Harbour+Post"
+    assert "because of fog" not in words(page)
+    assert "because of fog" in words(shown(client, link))
+
+
 def test_where_the_filters_leave_nothing_they_can_be_dropped(client: Client) -> None:
     page = shown(client, "/ask?question=Why+was+the+ferry+late%3F&source=Nobody")
-    assert "that you narrowed the search to" in words(page)
+    assert "Nothing in them is about this. Only the articles that you narrowed the search to were read." in words(page)
     assert page.xpath("//a[text()='Ask all 25 articles']/@href") == ["/ask?question=Why+was+the+ferry+late%3F"]
     assert page.xpath("//section[@class='nearest']") == []
 

@@ -1,92 +1,33 @@
-"""Readers find evidence in passages: one contract for each of them, and what the sentence reader is to prefer."""
+"""Readers find evidence in passages: one contract for each of them, and what the trained reader makes of its spans."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.articles import Article, Chunk, make_article
-from index.chunking import Chunker
+from index.articles import Span, make_article
 from index.embedding import Embedder, SentenceTransformerEmbedder
-from qa.answers import ArticleReference, Passage
-from qa.reading import Reader, SentenceReader
-from qa.retrieval import Retrieval, search_words
-from tests.fakes import FakeEmbedder, invented_article
+from qa.reading import Reader, SpanReader, best_spans
+from qa.sentences import SentenceReader
+from qa.span_models import PACKAGED_READER, SpanLogits, open_span_model
+from tests.fakes import FakeEmbedder, FakeSpanModel, invented_article
+from tests.passages import SCRAPED, check_contract, passages_of, retrieved
 
 FAKE = FakeEmbedder()
 QUESTION = "Who repainted the old lighthouse, and when?"
-
-SCRAPED = """Latest news
-
-Varnholt Weighs Sending Soldiers to the Strait, Agency Says
-
-3 min read
-By Staff
-
-Varnholt, whose army is the largest on the coast, is ready to send soldiers to a monitoring force in the strait, the \
-agency Nordpress wrote on May 4.
-
-President Ilse Karn spoke of it with both sides last week.
-
-Nordpress says that Varnholt will stay away unless it has a seat at the table when the force is planned.
-
-Both Lorvania and Tamarre are willing to send troops, but only if the United Republics guard them from the air.
-
-Read more"""
-
-
-def passages_of(articles: Sequence[Article], target_tokens: int = 40) -> tuple[Passage, ...]:
-    """Return every chunk as a passage, each a little less relevant than the one before."""
-    chunker = Chunker(FAKE, FAKE.max_tokens, target_tokens)
-    chunks = [(article, chunk) for article in articles for chunk in chunker.chunk(article)]
-    return tuple(_passage(article, chunk, rank) for rank, (article, chunk) in enumerate(chunks, start=1))
-
-
-def _passage(article: Article, chunk: Chunk, rank: int) -> Passage:
-    reference = ArticleReference(article.id, 1, article.title, None, None, None)
-    relevance = 0.8 / rank
-    return Passage(reference, chunk.span, chunk.span.of(article.text), chunk.sentences, relevance, relevance, rank)
-
-
-def retrieved(embedder: Embedder, question: str, passages: tuple[Passage, ...]) -> Retrieval:
-    return Retrieval(passages, embedder.embed([question])[0], search_words(question), 1)
-
-
-def check_contract(reader: Reader, embedder: Embedder, question: str, articles: Sequence[Article]) -> None:
-    texts = {article.id: article.text for article in articles}
-    passages = passages_of(articles)
-    reading = reader.read(question, retrieved(embedder, question, passages))
-    assert 0 <= reading.confidence <= 1
-    for found in reading.evidence:
-        inside = [
-            passage
-            for passage in passages
-            if passage.article == found.article
-            and passage.span.start <= found.span.start < found.span.end <= passage.span.end
-        ]
-        assert inside
-        assert found.quote == found.span.of(texts[found.article.id])
-        assert found.answer_text.strip()
-        assert found.answer_text in found.quote
-        assert found.span.start in {sentence.start for passage in inside for sentence in passage.sentences}
-        assert found.span.end in {sentence.end for passage in inside for sentence in passage.sentences}
-        assert 0 <= found.confidence <= 1
-    assert len({(found.article.id, found.span, found.answer_text) for found in reading.evidence}) == len(
-        reading.evidence
-    )
-    assert reading == reader.read(question, retrieved(embedder, question, passages))
+BELL = "The bell of Garrow was cast in 1804. It cracked in the frost. Mara Quill rang it for forty years."
 
 
 class TestContract:
     """What every reader keeps to."""
 
-    @pytest.fixture
-    def reader(self, embedder: SentenceTransformerEmbedder) -> Reader:
-        return SentenceReader(embedder)
+    @pytest.fixture(params=["sentences", "spans"])
+    def reader(self, request: pytest.FixtureRequest, embedder: SentenceTransformerEmbedder) -> Reader:
+        return (
+            SentenceReader(embedder) if request.param == "sentences" else SpanReader(open_span_model(PACKAGED_READER))
+        )
 
     def test_has_a_name(self, reader: Reader) -> None:
         assert reader.name
@@ -108,12 +49,12 @@ class TestContract:
         assert reading.confidence == 0
 
     def test_finds_an_answer_likelier_than_none(self, reader: Reader, embedder: Embedder) -> None:
-        article = make_article(text="The bell of Garrow was cast in 1804. It cracked in the frost.")
+        passages = passages_of([make_article(text=BELL)])
         answered, off_topic = (
-            reader.read(question, retrieved(embedder, question, passages_of([article]))).confidence
+            reader.read(question, retrieved(embedder, question, passages)).confidence
             for question in ("When was the bell of Garrow cast?", "How do I reset a password?")
         )
-        assert off_topic < 0.2 < 0.6 < answered
+        assert off_topic < 0.2 < 0.5 < answered
 
 
 @settings(max_examples=80, deadline=None)
@@ -121,104 +62,77 @@ class TestContract:
     st.text(max_size=80),
     st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=400).map(lambda text: f"{text} x"), max_size=4),
 )
-def test_sentence_reader_keeps_the_contract_for_any_text(question: str, texts: list[str]) -> None:
+def test_span_reader_keeps_the_contract_for_any_text(question: str, texts: list[str]) -> None:
     articles = [make_article(id=f"a{number}", text=text) for number, text in enumerate(texts)]
-    check_contract(SentenceReader(FAKE), FAKE, question, articles)
+    check_contract(SpanReader(FakeSpanModel()), FAKE, question, articles)
 
 
 @pytest.mark.parametrize(
-    ("question", "text", "says"),
-    [
-        (
-            "How many bees did the orchestra lose?",
-            "The orchestra of Hask lost bees, and nobody knows why the bees left.\n\n"
-            "The orchestra lost 4,000 bees in one night.",
-            "The orchestra lost 4,000 bees in one night.",
-        ),
-        (
-            "How many people were on the ferry to Garrow?",
-            "The ferry to Garrow was late on Nov. 21, and people on it were cold.\n\n"
-            "Sixty-one people were on the ferry, and two thousand sheep.",
-            "Sixty-one people were on the ferry, and two thousand sheep.",
-        ),
-        (
-            "When will the Hask bridge close?",
-            "The Hask bridge will close to all traffic, and the bridge is rusty.\n\n"
-            "It is to close on April 7, the county says of the bridge.",
-            "It is to close on April 7, the county says of the bridge.",
-        ),
-        (
-            "Who bought the old lighthouse?",
-            "The old lighthouse was bought by somebody who has goats.\n\n"
-            "The old lighthouse was bought by Ida Marlow, who has goats.",
-            "The old lighthouse was bought by Ida Marlow, who has goats.",
-        ),
-        (
-            "Which country sends the most ships?",
-            "Could it be that Tamarre sends the most ships?\n\nIt turns out that Tamarre sends the most ships.",
-            "It turns out that Tamarre sends the most ships.",
-        ),
-    ],
-    ids=["how many", "how many, not a day", "when", "who", "no question for an answer"],
+    ("question", "answer"),
+    [("When was the bell of Garrow cast?", "1804"), ("Who rang the bell for forty years?", "Mara Quill")],
 )
-def test_prefers_what_the_question_asks_for(
-    embedder: SentenceTransformerEmbedder, question: str, text: str, says: str
-) -> None:
-    passages = passages_of([make_article(text=text)], target_tokens=200)
-    reading = SentenceReader(embedder).read(question, retrieved(embedder, question, passages))
-    assert reading.evidence[0].answer_text == says
+def test_marks_the_words_that_answer(question: str, answer: str, embedder: SentenceTransformerEmbedder) -> None:
+    reader = SpanReader(open_span_model(PACKAGED_READER))
+    found = reader.read(question, retrieved(embedder, question, passages_of([make_article(text=BELL)]))).evidence[0]
+    assert answer in found.answer_text
+    assert len(found.answer_text) <= len(answer) + 4
+    assert found.answer_text in found.sentence_text
 
 
-def test_quotes_a_short_sentence_with_its_neighbour(embedder: SentenceTransformerEmbedder) -> None:
-    text = "Chancellor Egon Kolb was asked about troops. “We will not send any,” he said. The sun shone."
-    passages = passages_of([make_article(text=text)], target_tokens=200)
-    question = "Which troops will the chancellor send?"
-    first = SentenceReader(embedder).read(question, retrieved(embedder, question, passages)).evidence[0]
-    assert first.quote == "Chancellor Egon Kolb was asked about troops. “We will not send any,” he said."
-
-
-@pytest.mark.parametrize(
-    ("sentence", "says"),
-    [
-        ("PORT ELLERY, Brenmark, Nov. 14 (Wire) - A ferry sank.", "A ferry sank."),
-        ("LETHMAR — “We sank,” he said.", "“We sank,” he said."),
-        ("NATO - a club - met.", "NATO - a club - met."),
-        ("The ferry - a small one - sank.", "The ferry - a small one - sank."),
-        ("A ferry sank.", "A ferry sank."),
-    ],
-)
-def test_says_what_happened_without_the_dateline(sentence: str, says: str) -> None:
-    passages = passages_of([make_article(text=sentence)])
-    [found] = SentenceReader(FAKE).read("ferry?", retrieved(FAKE, "ferry?", passages)).evidence
-    assert (found.answer_text, found.quote) == (says, sentence)
-
-
-def test_a_sentence_that_two_passages_share_is_evidence_once(embedder: SentenceTransformerEmbedder) -> None:
-    article = make_article(
-        id="a", text=" ".join(f"Ferry number {n} left the quay of Garrow at noon." for n in range(9))
+def test_tells_a_passage_on_the_subject_from_one_that_is_not(embedder: SentenceTransformerEmbedder) -> None:
+    reader, passages = SpanReader(open_span_model(PACKAGED_READER)), passages_of([make_article(text=BELL)])
+    on_it, off_it = (
+        reader.read(question, retrieved(embedder, question, passages)).relevance
+        for question in ("Who paid for the bell of Garrow?", "Which vaccine was approved by the regulator in Brazil?")
     )
-    passages = passages_of([article])
-    shared = sum(len(passage.sentences) for passage in passages)
-    assert shared > 9
-    reading = SentenceReader(embedder).read("Which ferry?", retrieved(embedder, "Which ferry?", passages))
-    assert len(reading.evidence) == 9
+    assert off_it < 0.5 < on_it
 
 
-def test_embeds_no_more_sentences_than_are_worth_it() -> None:
-    fake = FakeEmbedder()
-    articles = [invented_article(number, sentences=60) for number in range(10)]
+def test_reads_only_as_many_passages_as_pay_off_and_all_of_them_for_a_list() -> None:
+    articles = list(map(invented_article, range(6)))
     passages = passages_of(articles)
-    retrieval = retrieved(fake, QUESTION, passages)
-    fake.embedded.clear()
-    SentenceReader(fake).read(QUESTION, retrieval)
-    assert 0 < len(fake.embedded) <= 40 < sum(len(passage.sentences) for passage in passages)
+    for question, most in (("Who repainted the lighthouse?", 3), ("Which towns repainted lighthouses?", len(passages))):
+        model = FakeSpanModel()
+        reading = SpanReader(model, most=3).read(question, retrieved(FAKE, question, passages))
+        assert model.texts == [passage.text for passage in passages[:most]]
+        assert sorted(p.span.start for p in reading.passages) == sorted(p.span.start for p in passages)
+        assert [p.rank for p in reading.passages] == list(range(1, len(passages) + 1))
 
 
-def test_similarities_decide_where_words_do_not() -> None:
-    """The sentence with the question's very embedding wins over its equals."""
-    text = "Alpha beta. Gamma delta. Epsilon zeta."
-    passages = passages_of([make_article(text=text)], target_tokens=200)
-    embedding = FAKE.embed(["Gamma delta."])[0]
-    reading = SentenceReader(FAKE).read("?", Retrieval(passages, embedding, (), 1))
-    assert np.argmax([found.confidence for found in reading.evidence]) == 0
-    assert reading.evidence[0].answer_text == "Gamma delta."
+def test_passages_that_answer_come_first() -> None:
+    articles = [
+        make_article(id="a", text="It rained on the moor."),
+        make_article(id="b", text="The bell was cast by Quill."),
+    ]
+    question = "the bell was cast by"
+    reading = SpanReader(FakeSpanModel()).read(question, retrieved(FAKE, question, passages_of(articles)))
+    assert [passage.article.id for passage in reading.passages] == ["b", "a"]
+    assert reading.evidence[0].answer_text == "Quill"
+
+
+@pytest.mark.parametrize(("question", "answer"), [("who rang", "Quill"), ("where rang", "ELLERY")])
+def test_where_it_was_written_answers_only_where(question: str, answer: str) -> None:
+    passages = passages_of([make_article(text="ELLERY, Nov. 21 - Quill rang. It was late.")])
+    found = SpanReader(FakeSpanModel()).read(question, retrieved(FAKE, question, passages)).evidence[0]
+    assert found.answer_text == answer
+
+
+def test_an_answer_that_two_passages_share_is_evidence_once() -> None:
+    article = make_article(text=" ".join(f"Place {number} was repainted by Marlow{number}." for number in range(12)))
+    question = "Which places were repainted?"
+    reading = SpanReader(FakeSpanModel()).read(question, retrieved(FAKE, question, passages_of([article])))
+    places = [(found.article.id, found.answer) for found in reading.evidence]
+    assert len(set(places)) == len(places) > 1
+
+
+def test_best_spans_do_not_overlap_and_come_in_order() -> None:
+    chance = np.random.default_rng(1)
+    logits = chance.normal(size=(2, 50)).astype(np.float32)
+    offsets = np.array([(4 * n, 4 * n + 3) for n in range(50)])
+    halves = [Span(0, 100), Span(100, 200)]
+    spans = list(best_spans(SpanLogits(logits[0], logits[1], offsets, 1.0, 0.0, 0.0), halves))
+    assert all(any(half.start <= span.start < span.end <= half.end for half in halves) for span, _ in spans)
+    assert [odds for _, odds in spans] == sorted((odds for _, odds in spans), reverse=True)
+    assert not any(one.overlaps(other) for one, _ in spans for other, _ in spans if one is not other)
+    best = max(logits[0][i] + logits[1][j] for i in range(50) for j in range(i, min(25 * (i // 25 + 1), i + 24)))
+    assert spans[0][1] == pytest.approx(best - 1.0)

@@ -43,11 +43,14 @@ def hostile_pages() -> dict[str, Page]:
     )
     span = Span(0, len(HOSTILE))
     answered = Answer(
-        "i", question, "answered", (Statement(HOSTILE, (1,)),), (Citation(1, reference, span, HOSTILE + ".", 0.7),),
+        "i", question, "answered", (Statement(HOSTILE, (1,), "earlier", HOSTILE),),
+        (Citation(1, reference, span, HOSTILE + ".", 0.7, (Span(1, 8),)),),
         (), 0.7, HOSTILE, 1, {"total": 3.0},
     )  # fmt: skip
     passages = (Passage(reference, span, HOSTILE, (span,), 0.1, 0.1, 1),)
-    abstained = dataclasses.replace(answered, status="not_found", statements=(), citations=(), timings_ms={})
+    abstained = dataclasses.replace(
+        answered, status="not_found", statements=(), citations=(), timings_ms={}, reason="off_topic"
+    )
     now = datetime.now(UTC)
     summary = ArticleSummary("x", 1, HOSTILE, HOSTILE, "javascript:alert(3)", (HOSTILE,), HOSTILE, now, 9)
     article = Article("x", HOSTILE, HOSTILE, "javascript:alert(3)", HOSTILE, (HOSTILE,), HOSTILE, HOSTILE)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import get_args
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from index.articles import ArticleFilter, Span
-from qa.answers import ArticleReference, Question
+from qa.answers import ArticleReference, Question, Reason
 from qa.web.wording import (
     ask_link,
     counted,
     excerpt_link,
     human_date,
     language_tag,
+    reason_told,
     seconds,
     support,
     web_address,
@@ -51,6 +53,13 @@ def test_confidence_becomes_a_word() -> None:
         "Some",
         "Some",
     ]
+
+
+def test_each_reason_is_told_in_its_own_words() -> None:
+    told = [reason_told(reason) for reason in get_args(Reason)]
+    assert len(set(told)) == 3
+    assert all(sentence.endswith(".") for sentence in told)
+    assert reason_told(None) == ""
 
 
 @pytest.mark.parametrize("url", ["https://wire.example/a?b=1", "http://wire.example"])

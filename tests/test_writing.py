@@ -172,6 +172,18 @@ class TestWording:
         [statement] = worded(writer, extractive(statements=marked)).statements
         assert (statement.standing, statement.speaker) == expected
 
+    def test_tells_each_side_where_the_articles_differ(
+        self, writer: Writer, language_model: LanguageModelServer
+    ) -> None:
+        said = extractive().statements
+        differing = extractive(statements=(*(replace(one, standing="differs") for one in said[:2]), said[2]))
+        language_model.will_answer(Reply("Lorvania will send 900 soldiers [2]."))
+        answer = worded(writer, differing)
+        assert answer.statements == differing.statements
+        assert "left out that the articles differ" in answer.notes[0]
+        language_model.will_answer(Reply(GOOD))
+        assert [one.standing for one in worded(writer, differing).statements] == ["differs", "differs"]
+
     def test_of_an_abstention_is_not_asked_for(self, writer: Writer, language_model: LanguageModelServer) -> None:
         language_model.will_answer(Reply(GOOD))
         abstention = extractive(status="not_found", statements=(), citations=())

@@ -32,6 +32,8 @@ from qa.answers import (
     Citation,
     Passage,
     Question,
+    Reason,
+    Standing,
     Statement,
 )
 
@@ -60,6 +62,7 @@ __all__ = [
     "ProblemBody",
     "ReadyBody",
     "SearchBody",
+    "SpanBody",
     "StatementBody",
     "StoredArticle",
     "answer_body",
@@ -169,6 +172,18 @@ class StatementBody(Struct, frozen=True):
 
     text: str
     citations: Annotated[list[int], Meta(description="Numbers of the citations that show it.")]
+    standing: Annotated[
+        Standing | None,
+        Meta(description="`differs` where sources disagree, `earlier` where newer articles tell otherwise."),
+    ]
+    speaker: Annotated[str | None, Meta(description="Who says so, where the article only quotes it.")]
+
+
+class SpanBody(Struct, frozen=True):
+    """A stretch of the article version's text."""
+
+    start: Start
+    end: End
 
 
 class CitationBody(Struct, frozen=True):
@@ -180,6 +195,7 @@ class CitationBody(Struct, frozen=True):
     end: End
     confidence: Share
     article: CitedArticle
+    answers: Annotated[list[SpanBody], Meta(description="The words inside the quote that answer.")]
 
 
 class EvidenceBody(Struct, frozen=True):
@@ -205,7 +221,20 @@ class AnswerBody(Struct, frozen=True):
     id: str
     question: str
     status: Literal["answered", "not_found"]
-    answer: Annotated[str, Meta(description="The statements with their [numbers]; empty when nothing was found.")]
+    reason: Annotated[
+        Reason | None,
+        Meta(
+            description="Why nothing was found; null for an answer. `off_topic`: nothing is about this; `not_told`: the"
+            " subject is there, but not this; `outside_dates`: articles outside the dates that were set answer it."
+        ),
+    ]
+    answer: Annotated[
+        str,
+        Meta(
+            description="The statements with their [numbers], and in brackets who said it and how it stands to others;"
+            " empty when nothing was found."
+        ),
+    ]
     statements: list[StatementBody]
     citations: list[CitationBody]
     passages: list[PassageBody]
@@ -381,6 +410,7 @@ def answer_body(answer: Answer) -> AnswerBody:
         id=answer.id,
         question=answer.question.text,
         status=answer.status,
+        reason=answer.reason,
         answer=answer.text,
         statements=list(map(statement_body, answer.statements)),
         citations=[_citation(citation) for citation in answer.citations],
@@ -395,7 +425,7 @@ def answer_body(answer: Answer) -> AnswerBody:
 
 def statement_body(statement: Statement) -> StatementBody:
     """Return one statement as it goes over the wire."""
-    return StatementBody(statement.text, list(statement.citations))
+    return StatementBody(statement.text, list(statement.citations), statement.standing, statement.speaker)
 
 
 def evidence_body(citations: Iterable[Citation]) -> EvidenceBody:
@@ -449,6 +479,7 @@ def _citation(citation: Citation) -> CitationBody:
         *_ends(citation.span),
         _share(citation.confidence),
         _cited(citation.article),
+        [SpanBody(*_ends(span)) for span in citation.answers],
     )
 
 

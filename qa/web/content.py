@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
 
 from index.articles import ArticleVersion, Collection, Span
 from index.catalogue import ArticleSummary
-from qa.answers import Answer, Citation, Passage
+from qa.answers import Answer, Citation, Passage, Question, Statement, is_sentence
 from qa.web.forms import AskForm, SourceChoice
 
 __all__ = [
@@ -21,10 +21,15 @@ __all__ = [
     "LibraryPage",
     "Paragraph",
     "Piece",
+    "StatementLine",
     "citation_cards",
     "marked",
     "paragraphs",
 ]
+
+
+# A longer statement is a sentence to read, whatever it ends with.
+_SHORT_CHARS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,28 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class CitationCard:
-    """A citation, the statement that cites it first, and its quote with what that statement repeats marked."""
+    """A citation, the statement that cites it first, and its quote with the words that answer marked."""
 
     citation: Citation
     statement: int
     pieces: tuple[Piece, ...]
+
+    @property
+    def is_pointed(self) -> bool:
+        """Say whether what is marked is a few words rather than a sentence."""
+        return not any(piece.is_marked and is_sentence(piece.text) for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """A statement as it is shown; `is_short` where it is only the words that answer.
+
+    `published_at` is when its first citation's article appeared, where that tells it from the statements beside it.
+    """
+
+    statement: Statement
+    is_short: bool
+    published_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +115,34 @@ class AnswerPage:
         return self.answer.question.text
 
     @property
+    def lines(self) -> tuple[StatementLine, ...]:
+        """The statements, in order."""
+        published = {card.citation.number: card.citation.article.published_at for card in self.cards}
+        return tuple(
+            StatementLine(
+                statement,
+                not is_sentence(statement.text) and len(statement.text) <= _SHORT_CHARS,
+                published.get(statement.citations[0]) if statement.standing and statement.citations else None,
+            )
+            for statement in self.answer.statements
+        )
+
+    @property
+    def is_list(self) -> bool:
+        """Say whether the statements are several things that were asked for, rather than sentences."""
+        return len(self.lines) > 1 and all(line.is_short for line in self.lines)
+
+    @property
     def cited_articles(self) -> int:
         """The number of different articles that the answer cites."""
         return len({card.citation.article.id for card in self.cards})
+
+    @property
+    def undated_question(self) -> Question:
+        """The question without the dates that bound it."""
+        question = self.answer.question
+        filters = replace(question.filters, published_from=None, published_to=None)
+        return replace(question, filters=filters, as_of=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +199,13 @@ class ErrorPage:
 def citation_cards(answer: Answer) -> tuple[CitationCard, ...]:
     """Return a card for every citation of the answer, by number."""
     first_cited = {
-        number: (ordinal, statement.text)
+        number: ordinal
         for ordinal, statement in reversed(list(enumerate(answer.statements, start=1)))
         for number in statement.citations
     }
     return tuple(
-        CitationCard(citation, ordinal, _said(citation.quote, text))
+        CitationCard(citation, first_cited.get(citation.number, 1), _answering_marked(citation))
         for citation in answer.citations
-        for ordinal, text in [first_cited.get(citation.number, (1, ""))]
     )
 
 
@@ -167,21 +213,27 @@ def paragraphs(text: str, excerpt: Span | None) -> tuple[Paragraph, ...]:
     """Cut a stored text at its blank lines, and mark the excerpt's share of each paragraph."""
     spans = list(_paragraph_spans(text))
     first = next((span for span in spans if excerpt and span.overlaps(excerpt)), None)
-    return tuple(Paragraph(marked(text, span, excerpt, is_first=span is first)) for span in spans)
+    marks = (excerpt,) if excerpt else ()
+    return tuple(Paragraph(marked(text, span, marks, is_first=span is first)) for span in spans)
 
 
-def marked(text: str, span: Span, excerpt: Span | None, *, is_first: bool = False) -> tuple[Piece, ...]:
-    """Cut the span's text into up to three pieces, the one that the excerpt covers marked."""
-    if excerpt is None or not span.overlaps(excerpt):
-        return (Piece(span.of(text)),)
-    covered = Span(max(span.start, excerpt.start), min(span.end, excerpt.end))
-    cuts = (span.start, covered.start, covered.end, span.end)
-    return tuple(
-        Piece(text[start:end], is_marked, is_first and is_marked)
-        for start, end in pairwise(cuts)
-        for is_marked in [Span(start, end) == covered]
-        if start < end
-    )
+def marked(text: str, span: Span, marks: Sequence[Span], *, is_first: bool = False) -> tuple[Piece, ...]:
+    """Cut the span's text into pieces, marked where a mark covers them; marks that touch become one."""
+    covered: list[Span] = []
+    for mark in sorted(Span(max(span.start, m.start), min(span.end, m.end)) for m in marks if m.overlaps(span)):
+        if covered and mark.start <= covered[-1].end:
+            mark = Span(covered[-1].start, max(covered.pop().end, mark.end))
+        covered.append(mark)
+    cuts = (span.start, *(end for mark in covered for end in (mark.start, mark.end)), span.end)
+    pieces = [
+        Piece(text[start:end], is_marked=number % 2 == 1)
+        for number, (start, end) in enumerate(pairwise(cuts))
+        if start < end or start == span.start == span.end
+    ]
+    if is_first:
+        first = next((number for number, piece in enumerate(pieces) if piece.is_marked), len(pieces))
+        pieces[first : first + 1] = [replace(piece, is_first_mark=True) for piece in pieces[first : first + 1]]
+    return tuple(pieces)
 
 
 def _paragraph_spans(text: str) -> Iterator[Span]:
@@ -191,8 +243,8 @@ def _paragraph_spans(text: str) -> Iterator[Span]:
         start += len(block) + 2
 
 
-def _said(quote: str, statement: str) -> tuple[Piece, ...]:
-    start = quote.find(statement) if statement else -1
+def _answering_marked(citation: Citation) -> tuple[Piece, ...]:
+    whole, start = Span(0, len(citation.quote)), citation.span.start
+    pieces = marked(citation.quote, whole, [Span(a.start - start, a.end - start) for a in citation.answers])
     # A mark over the whole quote would tell nothing apart.
-    said = Span(start, start + len(statement)) if start >= 0 and len(statement) < len(quote) else None
-    return marked(quote, Span(0, len(quote)), said)
+    return pieces if len(pieces) > 1 else (Piece(citation.quote),)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 from index.articles import Span
-from qa.answers import ArticleReference, Question
+from qa.answers import ArticleReference, Question, Reason
 
 __all__ = [
     "ask_link",
@@ -15,6 +15,7 @@ __all__ = [
     "excerpt_link",
     "human_date",
     "language_tag",
+    "reason_told",
     "seconds",
     "support",
     "web_address",
@@ -46,6 +47,16 @@ def seconds(milliseconds: float) -> str:
 def support(confidence: float) -> str:
     """Return in a word how well a citation supports its statement; a number would promise too much."""
     return next(word for least, word in ((0.85, "Strong"), (0.65, "Fair"), (0.0, "Some")) if confidence >= least)
+
+
+def reason_told(reason: Reason | None) -> str:
+    """Return in a sentence why the articles do not answer."""
+    told: dict[Reason | None, str] = {
+        "off_topic": "Nothing in them is about this.",
+        "not_told": "Some are about this, but none tells what was asked.",
+        "outside_dates": "Outside the dates that were set, there is an answer.",
+    }
+    return told.get(reason, "")
 
 
 def ask_link(question: Question, path: str = "/ask") -> str:

@@ -9,17 +9,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from qa.answering import Answerer
 from qa.app import create_app
 from qa.dateline import Dateline
 from qa.serving import bound_socket
 from qa.settings import Settings
+from tests.browser.staged import StagedAnswerer
 
 OpenPage = Callable[..., Page]
 
@@ -28,10 +30,11 @@ _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the service over the demo collection."""
+    """The address of the service over the demo collection; a few of its answers are staged."""
     settings = Settings(data=str(tmp_path_factory.mktemp("demo")), port=0)
     with Dateline(settings) as dateline, bound_socket(settings) as (listening, url):
         dateline.indexer.index_paths([Path(str(resources.files("qa"))) / "demo"])
+        dateline.answerer = cast(Answerer, StagedAnswerer(dateline.answerer, dateline.catalogue))
         config = uvicorn.Config(
             create_app(settings, dateline), log_level="warning", ws="none", timeout_graceful_shutdown=5
         )

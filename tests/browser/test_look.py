@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+
+from tests.browser.staged import DEATHS, LEAVING, PROMISES
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
@@ -19,7 +22,11 @@ PAGES = {
     "front": "/",
     "wrong": "/ask?question=&published_from=31+Feb&max_citations=99",
     "answer": "/ask?question=Which+countries+will+send+troops+to+the+Drelle%3F#citation-2",
+    "one answer": f"/ask?{urlencode({'question': LEAVING})}",
+    "several answers": f"/ask?{urlencode({'question': PROMISES})}",
+    "answers that differ": f"/ask?{urlencode({'question': DEATHS})}",
     "abstained": "/ask?question=What+is+the+capital+of+Peru%3F&source=Kirrow+Gazette",
+    "outside dates": "/ask?question=When+was+Mill+Weir+breached%3F&published_to=2025-02-28",
     "library": "/articles",
     "nothing": "/articles?search=zeppelin",
     "error": "/nowhere",
@@ -47,7 +54,7 @@ def look_at(page: Page, name: str) -> None:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for width in (1280, 360):
             page.set_viewport_size({"width": width, "height": 800})
-            page.screenshot(path=ARTEFACTS / f"{name}-{scheme}-{width}.png", full_page=True)
+            page.screenshot(path=ARTEFACTS / f"{name.replace(' ', '-')}-{scheme}-{width}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             assert small_targets(page) == []
         found = Axe().run(page).response["violations"]

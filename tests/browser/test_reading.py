@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.staged import DEATHS, PROMISES
+
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
 
@@ -88,6 +90,31 @@ def test_answer_and_evidence_point_at_each_other(open_page: OpenPage) -> None:
     expect(page.locator("#statement-1")).to_be_focused()
 
 
+def test_short_answers_are_a_list_that_says_how_they_stand(open_page: OpenPage) -> None:
+    page = open_page(ask_link(DEATHS))
+    answers = page.get_by_role("region", name="Answer").get_by_role("listitem")
+    expect(answers).to_have_count(3)
+    twelve, nine, four = answers.all()
+    expect(twelve).to_contain_text("— said coastguard spokeswoman Hanne Birk")
+    expect(nine).to_contain_text("Earlier: newer articles tell otherwise 14 November 2025")
+    expect(four).to_contain_text("at least four")
+    assert [page.locator(f"#citation-{n} mark").all_text_contents() for n in (1, 2, 3)] == [
+        ["Twelve people"],
+        ["Nine people"],
+        ["at least four"],
+    ]
+    four.get_by_role("link", name="Citation 3").click()
+    expect(page.locator("#citation-3")).to_be_in_viewport()
+
+
+def test_one_excerpt_shows_several_answers(open_page: OpenPage) -> None:
+    page = open_page(ask_link(PROMISES))
+    expect(page.locator("#citation-1 mark")).to_have_text(["Brenmark", "Lorvania"])
+    page.locator("#citation-1").hover()
+    expect(page.locator(".marker.lit")).to_have_text(["[1]", "[1]"])
+    expect(page.get_by_text("Sources differ")).to_be_visible()
+
+
 def test_it_abstains_in_so_many_words(open_page: OpenPage) -> None:
     page = open_page(ask_link(UNANSWERABLE))
     expect(page.get_by_text("The articles do not answer this.")).to_be_visible()
@@ -104,9 +131,13 @@ def test_the_search_is_narrowed(open_page: OpenPage) -> None:
     page.get_by_label("Kirrow Gazette").check()
     page.get_by_label("Published to").fill("2024-12-31")
     page.get_by_role("button", name="Ask").click()
-    expect(page.get_by_text("that you narrowed the search to")).to_be_visible()
+    expect(page.get_by_text("Outside the dates that were set, there is an answer.")).to_be_visible()
     assert page.url.endswith(ask_link(BREACH, source="Kirrow Gazette", published_to="2024-12-31"))
     expect(page.get_by_text("Narrowed: Kirrow Gazette, to 31 December 2024")).to_be_visible()
+    page.get_by_role("link", name="Ask without the dates").click()
+    expect(page.get_by_role("heading", name="Evidence")).to_be_visible()
+    page.goto(ask_link(BREACH, source="Quayside Weekly"))
+    expect(page.get_by_text("that you narrowed the search to")).to_be_visible()
     page.get_by_role("link", name="Ask all").click()
     expect(page.get_by_role("heading", name="Evidence")).to_be_visible()
 

@@ -1,0 +1,161 @@
+"""What kind of question it is: for one thing or several, a number, a day, yes or no; and what no answer may say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from qa.wordforms import plain_words
+
+__all__ = ["Asked", "Kind", "Stance", "asked_of"]
+
+Kind = Literal["several", "yes_no", "who_said", "number", "date", "name", "open"]
+# How a sentence puts what it tells of something: it is so, it is not, it may be, it is if something else is.
+Stance = Literal["affirmed", "denied", "hedged", "conditional"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question asks for.
+
+    `excludes` are the stances that no answer may have: who refused does not answer who will. `words` are the
+    question's, plain, and `names` those of them that are names. `is_for_names` says that it asks who or which of
+    what has a name; `is_latest` says that only the newest counts.
+    """
+
+    kind: Kind
+    words: frozenset[str]
+    names: frozenset[str]
+    excludes: frozenset[Stance]
+    is_for_names: bool
+    is_conditional_told: bool
+    is_latest: bool
+
+    @property
+    def is_single(self) -> bool:
+        """Say whether two different answers contradict each other."""
+        return self.kind in ("number", "date", "name")
+
+
+def asked_of(question: str) -> Asked:
+    """Return what the question asks for, by its form."""
+    stances = next((stances for asked_by, stances in _EXCLUDED if asked_by.search(question)), _DENIED)
+    # Of reasons and conditions for a refusal the sentences may be as positive as they like.
+    if "denied" not in stances and _OF_WHOM.search(question) is None:
+        stances = frozenset()
+    return Asked(
+        kind=next((kind for kind, asked_by in _KINDS if asked_by.search(question)), "open"),
+        words=frozenset(plain_words(question)),
+        names=frozenset(plain_words(" ".join(_NAME.findall(question)))),
+        excludes=stances,
+        is_for_names=_FOR_NAMES.search(question) is not None,
+        is_conditional_told=_WOULD.search(question) is not None,
+        is_latest=_LATEST.search(question) is not None,
+    )
+
+
+# Nouns in the plural, but no verb in the third person, nor what only looks like a plural.
+_PLURAL = (
+    r"(?!(?:was|is|has|does|its|his|this|us|as|across|status|news|series|campus|bus|crisis|virus|princess)\b)"
+    r"(?:\w+(?:ies|[^s\Wiu]s)|people|men|women|children|fish|sheep|aircraft|media|criteria)\b"
+)
+# Of one ship there is one captain, but what these did is done by several.
+_DONE_BY_SEVERAL = (
+    r"(?:scored|signed|attended|voted|joined|oppos\w+|support(?:s|ed)?|back(?:s|ed)|stood for|ran for|competed"
+    r"|took part|takes? part|survived|testified|(?:is|was) (?:against|for|in favou?r|among|involved)|else)\b"
+)
+_SEVERAL = re.compile(
+    rf"\b(?:which|what|whose) (?:(?:are|were) (?:the )?)?(?:\w+ ){{0,2}}?{_PLURAL}"
+    rf"|\bwh(?:ich|at) of (?:the|these|those) \w+"
+    rf"|\bwhat (?:do|does|did|will|would|can|could) .+ (?:require|want|need|demand|ask|offer|promise|recommend|find"
+    r"|give|lend|provide|include|propose)\b"
+    r"|\bwhat (?:was|else) (?:stolen|taken|destroyed|damaged|lost|found|included)\b"
+    rf"|\bwho {_DONE_BY_SEVERAL}"
+    r"|\bwho (?:are|were|have|all|would)\b"
+    r"|\bwho will (?!be\b|lead\b|command\b|chair\b|head\b|succeed\b|replace\b|win\b|host\b|become\b|run\b|play\b)"
+    r"|\bwhere (?:can|could|are|do)\b|\bwhere does .+ \w+s\b"
+    r"|^(?:please )?(?:list|name|give|mention)\b|\bname all\b|\bhow (?:do|did) \w+ (?:differ|compare)\b",
+    re.IGNORECASE,
+)
+_AUXILIARIES = (
+    r"(?:did|does|do|is|are|was|were|will|would|has|have|had|can|could|should|shall|may|might|must)(?:n['’]t)?"
+)
+_SAYING = (
+    r"(?:said|says|told|tells|announced|claim(?:s|ed)|call(?:s|ed)|warn(?:s|ed)|wrote|declared|described|stated|argu(?:es|ed)"
+    r"|insist(?:s|ed)|admit(?:s|ted)|promised|predict(?:s|ed)|asked|complained|suggested|compared|joked|promises)"
+)
+_MEASURED = (
+    r"(?:number|percentage|share|proportion|price|cost|amount|total|rate|speed|age|temperature|height|length|weight"
+    r"|toll|size)\b"
+)
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        "open",
+        re.compile(
+            r"^\W*(?:why|how (?:do|does|did|was|were|is|are|has|have|can|could|will|would) "
+            r"(?!.*\b(?:differ|compare)\b))",
+            re.IGNORECASE,
+        ),
+    ),
+    ("yes_no", re.compile(rf"^\W*{_AUXILIARIES} ", re.IGNORECASE)),
+    ("who_said", re.compile(rf"\bwho (?:(?:first|also|has|had) )?{_SAYING}\b|\bwhose words\b", re.IGNORECASE)),
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|old|long|far|big|large|tall|high|deep|heavy|fast|often|wide|hot|cold)\b"
+            rf"|\bwhat (?:is|was|were|are) (?:(?!of (?-i:[a-z])|for )[\w’'-]+ ){{0,6}}?{_MEASURED}"
+            rf"|\bwh(?:at|ich) (?:\w+ )?{_MEASURED}",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "date",
+        re.compile(r"\bwhen\b|\b(?:wh(?:at|ich)) (?:year|day|date|month|time|week)\b|\bsince when\b", re.IGNORECASE),
+    ),
+    ("several", _SEVERAL),
+    (
+        "name",
+        re.compile(
+            r"\b(?:who|whom|whose|where)\b|\bwh(?:at|ich) (?:\w+ )?(?:country|nation|city|town|place|state|company"
+            r"|person|man|woman|name|team|club|party|agency|ship|paper|newspaper|island|river|bank)\b"
+            r"|\bwhat (?:is|was) (?:\w+ ){1,4}(?:name|called)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_REFUSED = re.compile(
+    r"\b(?:not|never|no longer|refus\w+|reject\w+|rul(?:e|es|ed|ing) out|declin\w+|den(?:y|ies|ied)|oppos\w+|against"
+    r"|sa(?:y|ys|id) no|no)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_OF_WHOM = re.compile(
+    r"\b(?:who|whom|whose|which (?!reasons?\b|conditions?\b|explanations?\b|arguments?\b|terms\b|demands?\b))\b",
+    re.IGNORECASE,
+)
+_HEDGED = re.compile(
+    r"\b(?:(?-i:may)|might|(?<!where )could|consider\w*|weigh\w*|undecided|maybe|possibly|on conditions?)\b",
+    re.IGNORECASE,
+)
+_WOULD = re.compile(r"\b(?:would|(?:ready|willing|prepared) to)\b", re.IGNORECASE)
+_COMMITTED = re.compile(
+    r"\b(?:will|shall|agreed|agrees?|promis\w+|pledg\w+|commit\w+|going to|confirmed|(?:are|is) (?:\w+ )?\w+ing)\b",
+    re.IGNORECASE,
+)
+_DENIED: frozenset[Stance] = frozenset({"denied"})
+_EXCLUDED: tuple[tuple[re.Pattern[str], frozenset[Stance]], ...] = (
+    (_REFUSED, frozenset({"affirmed", "hedged", "conditional"})),
+    (_HEDGED, frozenset({"affirmed", "denied"})),
+    (_WOULD, frozenset({"denied", "hedged"})),
+    (_COMMITTED, frozenset({"denied", "hedged", "conditional"})),
+)
+_FOR_NAMES = re.compile(
+    r"\b(?:who|whom)\b|\bwh(?:ich|at) (?:\w+ ){0,2}?(?:countries|nations|states|governments|part(?:y|ies)|companies"
+    r"|operators|firms|yards|ports|towns|cities|villages|regions|islands|rivers|members|ministers|leaders|politicians|players|people"
+    r"|men|women|candidates|groups|clubs|teams|outlets|agencies|banks|ships|vessels|airlines|universities|schools)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<=\w )[A-ZÀ-ÖØ-Þ][\w’'-]+")
+_LATEST = re.compile(
+    r"\b(?:latest|newest|most recent(?:ly)?|currently?|now|at present|today|so far|by now)\b", re.IGNORECASE
+)

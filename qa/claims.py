@@ -1,0 +1,162 @@
+"""Evidence → claims: the words that answer, each thing by itself, and how the sentence puts it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from index.articles import Span
+from qa.answers import Evidence
+from qa.asking import Asked, Stance
+from qa.attribution import speaker_of
+from qa.clauses import condition_of, is_left_out, stance_of
+from qa.listing import enumerated, is_name, items_in
+from qa.marking import is_whole
+from qa.spans import tidied, whole_name, whole_quantity
+from qa.wordforms import plain_words, stems
+
+__all__ = ["Claim", "claims_in"]
+
+_A_LIST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing that a piece of evidence tells: the words at `words`, a span of the article inside the quote.
+
+    `condition` is where the sentence says under which condition it holds, if the answer is to say so.
+    """
+
+    evidence: Evidence
+    words: Span
+    stance: Stance | None = None
+    condition: Span | None = None
+    is_of_a_list: bool = False
+
+    @property
+    def said(self) -> str:
+        """The words, as they stand in the quote."""
+        return self.evidence.text_of(self.words)
+
+    @property
+    def text(self) -> str:
+        """What is said, word for word from the quote; the condition in brackets."""
+        return f"{self.said} ({self.evidence.text_of(self.condition)})" if self.condition else self.said
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where in the article the text stands."""
+        return (self.words, self.condition) if self.condition else (self.words,)
+
+    @property
+    def is_sentence(self) -> bool:
+        """Say whether it is no short answer but all that the sentence says."""
+        return is_whole(self.evidence, self.words)
+
+    @property
+    def following(self) -> str:
+        """The words with a few of the sentence's next, which tell what a number counts."""
+        sentence = self.evidence.sentence
+        start, end = max(self.words.start, sentence.start), min(self.words.end + _FOLLOWING, sentence.end)
+        return self.evidence.text_of(Span(start, max(start, end)))
+
+
+def claims_in(evidence: Evidence, asked: Asked) -> tuple[Claim, ...]:
+    """Return what the evidence tells of what is asked, in the sentence's order; nothing is a valid finding."""
+    if asked.kind == "yes_no" or is_whole(evidence, evidence.answer):
+        whole = evidence.answer if is_whole(evidence, evidence.answer) else evidence.sentence
+        return (Claim(evidence, whole),)
+    sentence, begin = evidence.sentence_text, evidence.sentence.start
+    words = tidied(sentence, _moved(evidence.answer, -begin))
+    if asked.kind == "who_said":
+        return (Claim(evidence, _speaker(evidence, _moved(words, begin))),)
+    if asked.kind == "several":
+        return _listed(evidence, words, asked, is_grown=True)
+    if asked.kind in ("name", "open") and len(items_in(sentence, words, is_grown=False).items) >= _A_LIST:
+        return _listed(evidence, words, asked, is_grown=False)
+    words = whole_quantity(sentence, words)
+    if _is_idle(words.of(sentence), asked):
+        return (Claim(evidence, evidence.sentence),)
+    is_corrected = _CORRECTED.search(evidence.text_of(Span(evidence.sentence.start, begin + words.start))) is not None
+    return (Claim(evidence, _moved(words, begin), "denied" if is_corrected or is_left_out(sentence, words) else None),)
+
+
+def _listed(evidence: Evidence, words: Span, asked: Asked, *, is_grown: bool) -> tuple[Claim, ...]:
+    sentence, begin = evidence.sentence_text, evidence.sentence.start
+    found = items_in(sentence, words, is_grown=is_grown)
+    items = [_whole(sentence, item) for item in found.items]
+    idle = [item for item in items if _is_no_item(item.of(sentence), asked)]
+    if len(idle) == len(items) and (others := enumerated(sentence)):
+        # "Three yards have bid: …" marked at "three".
+        found, items = others, [_whole(sentence, item) for item in others.items]
+        idle = [item for item in items if _is_no_item(item.of(sentence), asked)]
+    claims = []
+    for item in items:
+        # Beside other names one that the question has too may well be meant: Kirrow, where the Kirrow Rifles recruit.
+        if item in idle and (len(idle) == len(items) or not is_name(item.of(sentence))):
+            continue
+        # An enumeration is one subject or one object: what is said is said of all of it.
+        stance = "denied" if is_left_out(sentence, item) else stance_of(sentence, found.whole, asked.words)
+        condition = None
+        if asked.is_conditional_told and stance == "conditional":
+            place = condition_of(sentence, found.whole)
+            condition = _moved(place, begin) if place else None
+        claims.append(Claim(evidence, _moved(item, begin), stance, condition, is_of_a_list=True))
+    return tuple(claims)
+
+
+def _speaker(evidence: Evidence, words: Span) -> Span:
+    """Return where the excerpt names who says it: the words marked, or the speaker of what they quote."""
+    marked = evidence.text_of(words)
+    if is_name(marked):
+        return words
+    claim = words
+    if _NO_NAME.fullmatch(marked):
+        quoted = _QUOTATION.search(evidence.sentence_text)
+        claim = _moved(Span(*quoted.span()), evidence.sentence.start) if quoted else evidence.sentence
+    named = speaker_of(evidence, claim)
+    if named is None:
+        return evidence.sentence if _NO_NAME.fullmatch(marked) else words
+    place = evidence.quote.find(named) + evidence.span.start
+    return Span(place, place + len(named))
+
+
+def _whole(sentence: str, item: Span) -> Span:
+    return whole_quantity(sentence, whole_name(sentence, item))
+
+
+def _is_no_item(text: str, asked: Asked) -> bool:
+    """Say whether the words are no item: they tell nothing, or only count, or name nobody where names are asked."""
+    counted = _COUNT.match(text)
+    rest = text[counted.end() :] if counted else text
+    is_nameless = asked.is_for_names and _NAME_IN.search(text) is None
+    return not rest.strip() or is_nameless or _is_idle(rest, asked)
+
+
+def _is_idle(text: str, asked: Asked) -> bool:
+    """Say whether the words tell nothing: a pronoun, or only what the question says itself."""
+    words = [word for word in plain_words(text) if word not in _ARTICLES]
+    return not words or _NO_NAME.fullmatch(text) is not None or stems(words) <= stems(asked.words)
+
+
+def _moved(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by)
+
+
+_FOLLOWING = 30
+_ARTICLES = frozenset({"a", "an", "the"})
+_NO_NAME = re.compile(
+    r"(?:he|she|it|they|them|him|her|we|i|you|others?|both|all|some|many|most|this|that|these|those|who|which|none|one)",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    r"(?:\d[\d,.]*|(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|some|many|all|other))\b\s*"
+)
+_NAME_IN = re.compile(r"(?!(?:The|A|An|It|He|She|They|This|That|These|His|Her|Its|Their)\b)\b[A-ZÀ-ÖØ-Þ][\w’'.&-]*")
+_QUOTATION = re.compile(r"“[^”]+”?|\"[^\"]+\"?")
+# A correction repeats what was wrong before it says what is right.
+_CORRECTED = re.compile(
+    r"\b(?:earlier|previous) version\b|\barticle (?:also )?(?:said|stated|gave)\b"
+    r"|\b(?:wrongly|incorrectly|mistakenly)\b",
+    re.IGNORECASE,
+)

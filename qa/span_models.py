@@ -1,0 +1,203 @@
+"""Question and texts → logits of where an answer begins and ends: the SpanModel protocol, and who keeps it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import SettingsError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Encoding, Tokenizer
+
+__all__ = ["PACKAGED_READER", "OnnxSpanModel", "SpanLogits", "SpanModel", "TransformersSpanModel", "open_span_model"]
+
+PACKAGED_READER = "dateline-reader"
+_MAX_TOKENS = 512
+_QUESTION_TOKENS = 64
+
+Logits = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanLogits:
+    """What a model sees in one text.
+
+    `start` and `end` are float32 (tokens,), `offsets` the tokens' int (tokens, 2) code points in the text, and `none`
+    is the sum of both logits of "no answer here". `answers` and `relevant` are the logits of the verdicts that this
+    text answers, and that it is about what is asked.
+    """
+
+    start: Logits
+    end: Logits
+    offsets: NDArray[np.int64]
+    none: float
+    answers: float
+    relevant: float
+
+
+class SpanModel(Protocol):
+    """Reads a question against texts; safe to share between threads."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+
+    def read(self, question: str, texts: Sequence[str]) -> list[SpanLogits]:
+        """Return what the model sees in each text, in their order; what does not fit its window is not seen."""
+
+    def load(self) -> None:
+        """Load the model now rather than at the first use; raises SettingsError when it cannot be."""
+
+
+def open_span_model(name: str) -> SpanModel:
+    """Return the packaged reader, or the extractive model in a folder; raises SettingsError when there is none."""
+    if name == PACKAGED_READER:
+        return OnnxSpanModel(Path(__file__).parent / "models" / "reader")
+    folder = Path(os.path.expanduser(name)).resolve()  # noqa: PTH111  Path's own raises on an unknown user
+    if (folder / "reader.onnx").is_file():
+        return OnnxSpanModel(folder)
+    if (folder / "config.json").is_file():
+        return TransformersSpanModel(folder)
+    raise SettingsError(
+        f"The reader {name!r} is neither {PACKAGED_READER!r}, 'none', nor the folder of an extractive"
+        " question-answering model (with config.json and tokenizer.json in it). Models are not downloaded; give the"
+        " path of one that is here."
+    )
+
+
+class OnnxSpanModel:
+    """A reader as `training/export.py` writes it, with its tokenizer.json; run by onnxruntime, without PyTorch."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._parts: tuple[Tokenizer, InferenceSession] | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._folder.name
+
+    def load(self) -> None:
+        """Load the model now rather than at the first use; raises SettingsError when it cannot be."""
+        self._loaded()
+
+    def read(self, question: str, texts: Sequence[str]) -> list[SpanLogits]:
+        """Return what the model sees in each text, in their order; what does not fit its window is not seen."""
+        tokenizer, session = self._loaded()
+        found = []
+        # One at a time: activations are quantised over a whole batch, so that company would change what is seen.
+        for encoding in _encoded(tokenizer, question, texts):
+            inputs = np.array([[encoding.ids], [encoding.attention_mask], [encoding.type_ids]], dtype=np.int64)
+            span, verdict = session.run(
+                ["span", "verdict"],
+                dict(zip(("input_ids", "attention_mask", "token_type_ids"), inputs, strict=True)),
+            )
+            found.append(_span_logits(encoding, span[0], *map(float, verdict[0])))
+        return found
+
+    def _loaded(self) -> tuple[Tokenizer, InferenceSession]:
+        with self._lock:
+            if self._parts is None:
+                try:
+                    self._parts = _tokenizer(self._folder), _session(self._folder / "reader.onnx")
+                # What is raised depends on which of the folder's files is at fault.
+                except Exception as error:
+                    raise SettingsError(
+                        f"The reader in {self._folder} cannot be loaded: {str(error)[:300]}."
+                    ) from error
+            return self._parts
+
+
+class TransformersSpanModel:
+    """Any extractive question-answering model of the transformers kind, run by PyTorch; loaded at the first use."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._parts: tuple[Tokenizer, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._folder.name
+
+    def load(self) -> None:
+        """Load the model now rather than at the first use; raises SettingsError when it cannot be."""
+        self._loaded()
+
+    def read(self, question: str, texts: Sequence[str]) -> list[SpanLogits]:
+        """Return what the model sees in each text; both verdicts come from the odds against "no answer"."""
+        tokenizer, model = self._loaded()
+        import torch
+
+        found = []
+        for encoding in _encoded(tokenizer, question, texts):
+            inputs = {"input_ids": encoding.ids, "attention_mask": encoding.attention_mask}
+            if getattr(model.config, "type_vocab_size", 0) > 1:
+                inputs["token_type_ids"] = encoding.type_ids
+            with torch.inference_mode():
+                logits = model(**{name: torch.tensor([values]) for name, values in inputs.items()})
+            span = torch.stack([logits.start_logits[0], logits.end_logits[0]], dim=1).float().numpy()
+            inside = np.array([sequence == 1 for sequence in encoding.sequence_ids])
+            odds = float(span[inside].max(axis=0).sum() - span[0].sum()) if inside.any() else 0.0
+            found.append(_span_logits(encoding, span, odds, odds))
+        return found
+
+    def _loaded(self) -> tuple[Tokenizer, Any]:
+        with self._lock:
+            if self._parts is None:
+                os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
+                from transformers import AutoModelForQuestionAnswering
+
+                try:
+                    model = AutoModelForQuestionAnswering.from_pretrained(str(self._folder), local_files_only=True)
+                    self._parts = _tokenizer(self._folder), model.eval()
+                # What is raised depends on which of the folder's files is at fault.
+                except Exception as error:
+                    raise SettingsError(
+                        f"The reader in {self._folder} cannot be loaded: {str(error)[:300]}."
+                    ) from error
+            return self._parts
+
+
+def _span_logits(encoding: Encoding, span: Logits, answers: float, relevant: float) -> SpanLogits:
+    inside = [number for number, sequence in enumerate(encoding.sequence_ids) if sequence == 1]
+    begin, end = (inside[0], inside[-1] + 1) if inside else (0, 0)
+    offsets = np.array(encoding.offsets[begin:end], dtype=np.int64).reshape(-1, 2)
+    return SpanLogits(span[begin:end, 0], span[begin:end, 1], offsets, float(span[0].sum()), answers, relevant)
+
+
+def _tokenizer(folder: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(_MAX_TOKENS, strategy="only_second")
+    return tokenizer
+
+
+def _session(file: Path) -> InferenceSession:
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.log_severity_level = 3
+    return InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+def _encoded(tokenizer: Tokenizer, question: str, texts: Sequence[str]) -> list[Encoding]:
+    """Return question and text together for each text; a question that would leave the texts no room is cut."""
+    # As second text, which may be cut to the model's window, unlike the first.
+    offsets = tokenizer.encode("", question, add_special_tokens=False).offsets
+    if len(offsets) > _QUESTION_TOKENS:
+        question = question[: offsets[_QUESTION_TOKENS - 1][1]]
+    return tokenizer.encode_batch([(question, text) for text in texts])

@@ -1,0 +1,104 @@
+"""Fit how the reader weighs spans: `python -m training.calibrate QUESTIONS… --data FOLDER`.
+
+Every question is read twice, over all articles and without those that answer it, so that the weights learn what an
+answer looks like and the probability learns what none looks like. Prints the weights for `qa/reading.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import astuple, fields, replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss, roc_auc_score
+
+from qa.answering import checked_question
+from qa.answers import Question
+from qa.dateline import Dateline
+from qa.evaluation.matching import contains_answer
+from qa.evaluation.questions import LabelledQuestion, read_questions
+from qa.reading import Candidate, SpanReader, SpanSigns
+from qa.retrieval import Retriever
+from qa.settings import Settings
+
+console = Console(highlight=False)
+
+Read = list[tuple[tuple[float, ...], bool]]
+
+
+def main() -> None:
+    """Read the questions, fit on all of them, and tell how a fit on one half does on the other."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("questions", type=Path, nargs="+")
+    parser.add_argument("--data", required=True, help="folder of an index of the articles that answer them")
+    parser.add_argument("--limit", type=int, default=400, help="questions of each file, evenly spread")
+    options = parser.parse_args()
+    present: list[Read] = []
+    absent: list[Read] = []
+    with Dateline(Settings(data=options.data)) as dateline:
+        assert dateline.span_model is not None
+        retriever = Retriever(dateline.catalogue, dateline.dense, dateline.embedder)
+        reader = SpanReader(dateline.span_model)
+        articles = [summary.id for summary in dateline.catalogue.articles(limit=100_000).articles]
+        for file in options.questions:
+            asked = [one for one in read_questions(file) if one.answerable]
+            for one in track(asked[:: max(1, len(asked) // options.limit)], console=console):
+                with_it, without_it = _read_twice(one, retriever, reader, articles)
+                present.append(with_it)
+                absent.append(without_it)
+    for here, there in ((0, 1), (1, 0)):
+        weights, constant = _fit(present[here::2] + absent[here::2])
+        best = [_best(one, weights) for one in present[there::2] + absent[there::2] if one]
+        told = [1 / (1 + np.exp(-(np.dot(weights, signs) + constant))) for signs, _ in best]
+        right = [is_right for _, is_right in best]
+        first = [_best(one, weights)[1] for one in present[there::2] if one]
+        console.print(
+            f"first citation right {np.mean(first):.3f} · AUC {roc_auc_score(right, told):.3f}"
+            f" · Brier {brier_score_loss(right, told):.3f}"
+        )
+    weights, constant = _fit(present + absent)
+    for field, weight in zip(fields(SpanSigns), weights, strict=True):
+        console.print(f"{field.name:24}{weight:8.3f}")
+    console.print(f"{'constant':24}{constant:8.3f}")
+
+
+def _read_twice(
+    one: LabelledQuestion, retriever: Retriever, reader: SpanReader, articles: Sequence[str]
+) -> tuple[Read, Read]:
+    question = checked_question(Question(one.question))
+    others = tuple(id for id in articles if id not in one.article_ids)
+    without = replace(question, filters=replace(question.filters, article_ids=others))
+    embedding = retriever.embed(question)
+    spans, foreign = (
+        reader.candidates(question.text, retriever.retrieve(asked, embedding, 10)) for asked in (question, without)
+    )
+    return [(astuple(s.signs), _is_right(one, s)) for s in spans], [(astuple(s.signs), False) for s in foreign]
+
+
+def _is_right(one: LabelledQuestion, span: Candidate) -> bool:
+    return contains_answer(one, span.evidence.quote)
+
+
+def _fit(read: Sequence[Read]) -> tuple[list[float], float]:
+    """Return weights and constant: fitted on all spans, then scaled so that the best of a question is calibrated."""
+    signs = np.array([signs for one in read for signs, _ in one])
+    right = np.array([is_right for one in read for _, is_right in one])
+    spread = signs.std(axis=0) + 1e-9
+    weights = LogisticRegression(C=0.3, max_iter=5_000).fit(signs / spread, right).coef_[0] / spread
+    best = [_best(one, weights) for one in read if one]
+    odds = [[float(np.dot(weights, signs))] for signs, _ in best]
+    scale = LogisticRegression(C=1e6).fit(odds, [is_right for _, is_right in best])
+    return (weights * scale.coef_[0][0]).tolist(), float(scale.intercept_[0])
+
+
+def _best(one: Read, weights: Sequence[float]) -> tuple[tuple[float, ...], bool]:
+    return max(one, key=lambda span: float(np.dot(weights, span[0])))
+
+
+if __name__ == "__main__":
+    main()
