@@ -192,7 +192,7 @@ class Answer:
     def _parts(self) -> Iterator[str]:
         for position, statement in enumerate(self.statements, start=1):
             said = remark(statement.standing, statement.speaker)
-            yield f"{statement.text} {''.join(f'[{number}]' for number in statement.citations)}"
+            yield f"{' '.join(statement.text.split())} {''.join(f'[{number}]' for number in statement.citations)}"
             yield f" ({said})" if said else ""
             following = self.statements[position : position + 1]
             if not is_sentence(statement.text):

@@ -37,7 +37,9 @@ def print_answer(answer: AnswerBody) -> None:
         markers = "".join(f"[{number}]" for number in statement.citations)
         said = remark(statement.standing, statement.speaker)
         beside = f" ({said})" if said else ""
-        _print(console, Text.assemble((statement.text, "bold"), " ", (markers, "cyan"), (beside, "dim")))
+        _print(
+            console, Text.assemble((" ".join(statement.text.split()), "bold"), " ", (markers, "cyan"), (beside, "dim"))
+        )
     for note in answer.notes:
         _print(console, Text(note, style="dim"))
     for citation in answer.citations:

@@ -20,6 +20,7 @@ def test_short_answers_are_a_line_of_items() -> None:
         "Türkiye [1]; France and the UK [2]."
     )
     assert text(Statement("9 p.m.", (1, 2))) == "9 p.m. [1][2]."
+    assert text(Statement("France\n\nand the UK", (1,))) == "France and the UK [1]."
 
 
 def test_sentences_follow_each_other() -> None:
