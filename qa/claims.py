@@ -10,7 +10,7 @@ from qa.answers import Evidence
 from qa.asking import Asked, Stance
 from qa.attribution import speaker_of
 from qa.clauses import condition_of, is_left_out, stance_of
-from qa.listing import enumerated, is_name, items_in
+from qa.listing import enumerated, is_name, items_in, name_told_of
 from qa.marking import is_whole
 from qa.spans import tidied, whole_name, whole_quantity
 from qa.wordforms import plain_words, stems
@@ -84,11 +84,11 @@ def claims_in(evidence: Evidence, asked: Asked) -> tuple[Claim, ...]:
 def _listed(evidence: Evidence, words: Span, asked: Asked, *, is_grown: bool) -> tuple[Claim, ...]:
     sentence, begin = evidence.sentence_text, evidence.sentence.start
     found = items_in(sentence, words, is_grown=is_grown)
-    items = [_whole(sentence, item) for item in found.items]
+    items = [_whole(sentence, item, asked) for item in found.items]
     idle = [item for item in items if _is_no_item(item.of(sentence), asked)]
     if len(idle) == len(items) and (others := enumerated(sentence)):
         # "Three yards have bid: …" marked at "three".
-        found, items = others, [_whole(sentence, item) for item in others.items]
+        found, items = others, [_whole(sentence, item, asked) for item in others.items]
         idle = [item for item in items if _is_no_item(item.of(sentence), asked)]
     claims = []
     for item in items:
@@ -121,7 +121,9 @@ def _speaker(evidence: Evidence, words: Span) -> Span:
     return Span(place, place + len(named))
 
 
-def _whole(sentence: str, item: Span) -> Span:
+def _whole(sentence: str, item: Span, asked: Asked) -> Span:
+    if asked.is_for_names and (name := name_told_of(item.of(sentence))):
+        item = Span(item.start, item.start + len(name))
     return whole_quantity(sentence, whole_name(sentence, item))
 
 

@@ -144,7 +144,7 @@ def _look_alikes(labelled: Sequence[Labelled], texts: Sequence[str]) -> list[lis
     """Return for each question the texts most like it in words that neither are its own nor hold its answer."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    words = TfidfVectorizer(sublinear_tf=True, stop_words="english", max_df=0.1)
+    words = TfidfVectorizer(sublinear_tf=True, stop_words="english", max_df=max(len(texts) // 10, 2))
     by_text = words.fit_transform(texts).T.tocsr()
     lowered = [text.casefold() for text in texts]
     found: list[list[int]] = []
