@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import asdict, replace
+from threading import Event
 
 from index.articles import normalise_line, normalise_time
 from index.catalogue import Catalogue
@@ -27,22 +28,34 @@ from qa.composing import Composition, compose
 from qa.periods import AskedTime
 from qa.reading import Reader
 from qa.retrieval import Retrieval, Retriever
+from qa.writing import Step, Writer, steps_of
 
 __all__ = ["Answerer", "checked_question"]
 
 # Below it, the passages are rather about something else than about what was asked.
 _ABOUT_IT = 0.5
+# A language model may see evidence that is less sure, as more of it may go together.
+_FOR_ONE_THING_MORE = 0.4
+_CHARACTERS_AROUND = 400
 
 
 class Answerer:
     """Answers questions from the collection as it is when asked; safe to share between threads."""
 
     def __init__(
-        self, catalogue: Catalogue, retriever: Retriever, reader: Reader, *, passages: int, threshold: float
+        self,
+        catalogue: Catalogue,
+        retriever: Retriever,
+        reader: Reader,
+        writer: Writer | None = None,
+        *,
+        passages: int,
+        threshold: float,
     ) -> None:
         self._catalogue = catalogue
         self._retriever = retriever
         self._reader = reader
+        self._writer = writer
         self._passages = passages
         self._threshold = threshold
 
@@ -60,6 +73,26 @@ class Answerer:
 
     def answer(self, question: Question, *, include_passages: bool = False) -> Answer:
         """Return statements that cite verbatim excerpts, or `not_found` with the nearest passages."""
+        return next(step for step in self.steps(question, include_passages) if isinstance(step, Answer))
+
+    def steps(self, question: Question, include_passages: bool = False, stop: Event | None = None) -> Iterator[Step]:
+        """Yield the citations, each statement as soon as it is proved, and at last the whole answer.
+
+        `stop`, set from any thread, ends what a language model still writes.
+        """
+        answer, reading = self._extracted(question, include_passages)
+        if self._writer is None:
+            yield from steps_of(answer)
+        else:
+            further = (e for e in reading.evidence if e.confidence >= self._threshold * _FOR_ONE_THING_MORE)
+            for step in self._writer.write(answer, tuple(filter(self._is_verbatim, further)), self._surroundings, stop):
+                if isinstance(step, Answer) and not all(map(self._is_verbatim, step.citations)):
+                    # An article was removed while the model wrote.
+                    step, _ = self._extracted(question, include_passages)
+                yield step
+
+    def _extracted(self, question: Question, include_passages: bool) -> tuple[Answer, Reading]:
+        """Return the answer in the articles' own words, and the reading that it comes from."""
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
             with _timed(timings, "embed"):
@@ -76,7 +109,7 @@ class Answerer:
             reason = None if composition else self._reason(question, retrieval, reading)
         is_found = composition is not None
         composition = composition or Composition((), ())
-        return Answer(
+        answer = Answer(
             id=_answer_id(question, self._retriever.asked_time(question), retrieval.index_generation),
             question=question,
             status="answered" if is_found else "not_found",
@@ -89,6 +122,7 @@ class Answerer:
             timings_ms=timings,
             reason=reason,
         )
+        return answer, reading
 
     def search(self, question: Question, limit: int) -> Retrieval:
         """Return the passages for a query, without an answer."""
@@ -107,6 +141,14 @@ class Answerer:
                 return "outside_dates"
         is_about_it = bool(retrieval.passages) and reading.relevance >= _ABOUT_IT
         return "not_told" if is_about_it else "off_topic"
+
+    def _surroundings(self, citation: Citation) -> str:
+        """Return the text around a citation in its article, itself included."""
+        try:
+            text = self._catalogue.article(citation.article.id, citation.article.version).article.text
+        except ArticleNotFound:
+            return ""
+        return text[max(0, citation.span.start - _CHARACTERS_AROUND) : citation.span.end + _CHARACTERS_AROUND]
 
     def _is_verbatim(self, quoted: Citation | Evidence) -> bool:
         """Hold a quote against the stored text: what cannot be shown there is not said."""

@@ -153,7 +153,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Statements with their citations, or `not_found` with the reason and the nearest passages."""
+    """Statements with their citations, or `not_found` with the reason and the nearest passages.
+
+    `notes` say in plain words what an operator or reader should know of how it came about.
+    """
 
     id: str
     question: Question
@@ -166,6 +169,12 @@ class Answer:
     index_generation: int
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     reason: Reason | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def worded_by(self) -> str | None:
+        """The language model whose words the statements are, if they are one's."""
+        return self.answered_by.removeprefix("llm:") if self.answered_by.startswith("llm:") else None
 
     @property
     def nearest_passages(self) -> tuple[Passage, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -22,6 +23,9 @@ from qa.web.safety import add_security_headers, host_guard, refuse_cross_site
 from qa.web.schema import openapi_config, query_parameters
 
 __all__ = ["create_app"]
+
+
+_WAITING_QUESTIONS = 40
 
 
 def create_app(settings: Settings, dateline: Dateline | None = None) -> Litestar:
@@ -75,6 +79,10 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     try:
         state.dateline = state.dateline or opened
         state.dateline.load_model()
+        if state.dateline.language_model is not None:
+            # A question waits for the language model in a thread; the others must not wait for one.
+            waiting = ThreadPoolExecutor(_WAITING_QUESTIONS, thread_name_prefix="answering")
+            asyncio.get_running_loop().set_default_executor(waiting)
         # One thread writes, in the order of arrival; its work is finished before the collection is closed.
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="indexing") as state.writer:
             state.is_ready = True

@@ -136,7 +136,9 @@ def index(settings: Settings, paths: tuple[Path, ...], prune: bool) -> int:
 @click.option("--to", "published_to", metavar="DATE", help="Use only what was published on this day or earlier.")
 @click.option("--as-of", metavar="DATE", help="Answer as one could on that day.")
 @click.option("--max-citations", type=int, default=5, show_default=True, help="Most citations, 1 to 20.")
-@_settings_options("chroma_url", "embedding_model", "answer_threshold", "passages")
+@_settings_options(
+    *("chroma_url", "embedding_model", "answer_threshold", "passages", "llm_url", "llm_model", "llm_timeout")
+)
 def ask(settings: Settings, question: str, as_json: bool, **asked: Any) -> None:
     """Answer a question, with numbered excerpts. Exits with 0 when it abstains, too."""
     from index.articles import ArticleFilter

@@ -8,15 +8,18 @@ from types import TracebackType
 from index.catalogue import Catalogue
 from index.dense import DenseIndex
 from index.embedding import SentenceTransformerEmbedder
+from index.errors import SettingsError
 from index.folder import DataFolder
 from index.indexing import Indexer
 from index.vectors import ChromaVectors, VectorIndex, embedded_chroma, server_chroma
 from qa.answering import Answerer
+from qa.llm import LanguageModel, OpenAIModel
 from qa.reading import Reader, SpanReader
 from qa.retrieval import Retriever
 from qa.sentences import SentenceReader
 from qa.settings import Settings
 from qa.span_models import SpanModel, open_span_model
+from qa.writing import Writer
 
 __all__ = ["Dateline"]
 
@@ -32,6 +35,7 @@ class Dateline:
         self, settings: Settings, *, command: str = "python", progress: Callable[[int, int], None] | None = None
     ) -> None:
         self.settings = settings
+        self.language_model = _language_model(settings)
         self.folder = DataFolder(settings.data_folder, command=command)
         try:
             self.catalogue = Catalogue.open(self.folder.catalogue_file)
@@ -47,6 +51,7 @@ class Dateline:
             self.catalogue,
             Retriever(self.catalogue, self.dense, self.embedder),
             self._reader(),
+            Writer(self.language_model) if self.language_model else None,
             passages=settings.passages,
             threshold=settings.answer_threshold,
         )
@@ -56,10 +61,14 @@ class Dateline:
         self.catalogue.claim_model(self.embedder.name, self.embedder.dimension)
         if self.span_model is not None:
             self.span_model.load()
+        if self.language_model is not None:
+            self.language_model.load()
 
     def close(self) -> None:
         """Close everything in order and give up the folder."""
         try:
+            if self.language_model:
+                self.language_model.close()
             self.dense.close()
         finally:
             self.catalogue.close()
@@ -80,3 +89,14 @@ class Dateline:
         url = self.settings.chroma_url
         connect = server_chroma(url) if url else embedded_chroma(self.folder.chroma_folder)
         return ChromaVectors(connect, f"dateline-{self.catalogue.id}-g{generation}")
+
+
+def _language_model(settings: Settings) -> LanguageModel | None:
+    """Return the language model of the settings, which is not asked anything yet; raises SettingsError."""
+    if settings.llm_url is None:
+        return None
+    if settings.llm_model is None:
+        raise SettingsError(
+            "The setting llm_url is set, but llm_model is not. Name a model that the server has, or leave llm_url out."
+        )
+    return OpenAIModel(settings.llm_url, settings.llm_model, api_key=settings.llm_api_key, timeout=settings.llm_timeout)

@@ -40,6 +40,8 @@ def print_answer(answer: AnswerBody) -> None:
         _print(
             console, Text.assemble((" ".join(statement.text.split()), "bold"), " ", (markers, "cyan"), (beside, "dim"))
         )
+    for note in answer.notes:
+        _print(console, Text(note, style="dim"))
     for citation in answer.citations:
         quote = Text(citation.quote)
         for span in citation.answers:

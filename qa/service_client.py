@@ -28,7 +28,7 @@ def ask_service(url: str, question: Question) -> AnswerBody:
     }
     try:
         # The owner is on this machine: a proxy of the environment has no business here.
-        response = httpx.post(f"{url}/api/answer", json=body, timeout=60, trust_env=False)
+        response = httpx.post(f"{url}/api/answer", json=body, timeout=150, trust_env=False)
         response.raise_for_status()
         return msgspec.json.decode(response.content, type=AnswerBody)
     except (httpx.HTTPError, msgspec.MsgspecError) as error:

@@ -15,6 +15,8 @@ from index.errors import SettingsError
 __all__ = ["SETTINGS_HELP", "Settings", "load_settings"]
 
 _DEFAULT_FILE = "dateline.toml"
+# Neither printed nor logged, not even when they are refused.
+_SECRETS = frozenset({"llm_api_key"})
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -45,10 +47,32 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     passages: Annotated[
         int, msgspec.Meta(ge=1, le=50, description="Passages that are read for a question, 1 to 50.")
     ] = 10
+    llm_url: Annotated[
+        str | None,
+        msgspec.Meta(description="Base URL of a server with OpenAI's chat protocol, which then words the answers."),
+    ] = None
+    llm_model: Annotated[
+        str | None, msgspec.Meta(min_length=1, max_length=200, description="The language model to ask for there.")
+    ] = None
+    llm_api_key: Annotated[
+        str | None,
+        msgspec.Meta(
+            min_length=1,
+            description="That server's API key. Every user of a machine can read a flag: set the variable.",
+        ),
+    ] = None
+    llm_timeout: Annotated[
+        float, msgspec.Meta(gt=0, le=120, description="Seconds that the language model has for an answer, up to 120.")
+    ] = 20.0
     max_body_bytes: Annotated[
         int, msgspec.Meta(ge=1_000, description="Largest request body that the service takes, in bytes.")
     ] = 16_000_000
     read_only: Annotated[bool, msgspec.Meta(description="Refuse to add, change or remove articles over HTTP.")] = False
+
+    def __repr__(self) -> str:
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        told = (f"{name}={'…' if name in _SECRETS and value else repr(value)}" for name, value in values)
+        return f"Settings({', '.join(told)})"
 
     @property
     def data_folder(self) -> Path:
@@ -94,6 +118,8 @@ def _checked(name: str, value: Any, spelling: str) -> Any:
     try:
         return msgspec.convert(value, allowed[name].type, strict=False)
     except msgspec.ValidationError as error:
+        if name in _SECRETS:
+            raise SettingsError(f"The setting {spelling} cannot be what it is: {error}.") from None
         raise SettingsError(f"The setting {spelling} cannot be {str(value)[:100]!r}: {error}.") from error
 
 

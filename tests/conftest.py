@@ -16,6 +16,7 @@ from qa.app import create_app
 from qa.dateline import Dateline
 from qa.settings import Settings
 from tests.live import HARBOUR, live
+from tests.llm_server import LanguageModelServer, language_model_server
 
 # One thread a process: two test workers share two cores, and PyTorch's threads spin while they wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -49,3 +50,10 @@ def served(harbour: Dateline) -> Iterator[httpx.Client]:
     """A client of the real service over the harbour's articles."""
     with live(create_app(harbour.settings, harbour)) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def language_model() -> Iterator[LanguageModelServer]:
+    """A server that speaks a language model's protocol and answers what a test tells it to."""
+    with language_model_server() as server:
+        yield server

@@ -21,7 +21,17 @@ MODULES = sorted(
 )
 PACKAGES = ["index", "qa", *(name for name in MODULES if hasattr(importlib.import_module(name), "__path__"))]
 ENTRY_POINTS = {"qa.__main__"}
-LIBRARIES = ["chromadb", "litestar", "sentence_transformers", "sqlalchemy", "torch", "transformers", "trafilatura"]
+LIBRARIES = [
+    "chromadb",
+    "litestar",
+    "openai",
+    "sentence_transformers",
+    "sqlalchemy",
+    "torch",
+    "transformers",
+    "trafilatura",
+]
+HEAVIEST = {"chromadb", "openai", "sentence_transformers", "torch"}
 # Run in a process of its own: an audit hook cannot be taken away again.
 _IMPORT_WITHOUT_NETWORK = """
 import importlib, sys
@@ -85,9 +95,7 @@ def test_the_command_line_is_there_without_the_heavy_libraries() -> None:
 
 @pytest.mark.parametrize("name", ["index.embedding", "index.vectors", "index.catalogue", "qa.dateline", "qa.app"])
 def test_the_model_and_chroma_are_loaded_when_first_used(name: str) -> None:
-    done = _python(
-        f"import {name}, sys; print(*sorted({{'chromadb', 'sentence_transformers', 'torch'}} & set(sys.modules)))"
-    )
+    done = _python(f"import {name}, sys; print(*sorted({HEAVIEST} & set(sys.modules)))")
     assert (done.returncode, done.stdout, done.stderr) == (0, "\n", "")
 
 

@@ -13,6 +13,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import Body, FromQuery, PathParameter, QueryParameter
+from litestar.response import ServerSentEvent
 
 from index.articles import MAX_ID_CHARS, MAX_TITLE_CHARS, Article, ArticleFilter, normalise_time
 from index.errors import ArticleNotFound, InputError
@@ -50,6 +51,7 @@ from qa.web.bodies import (
 from qa.web.json_body import JsonBody
 from qa.web.problems import documented
 from qa.web.safety import refuse_unknown_parameters, refuse_when_read_only
+from qa.web.streaming import answer_events
 
 __all__ = ["api_router"]
 
@@ -64,6 +66,10 @@ _QUESTION = {
     "max_citations": 5,
     "filters": {"sources": ["Radio Brenmark"], "published_from": "2026-02-01", "published_to": None},
 }
+_EVENTS = (
+    "Server-sent events, the data of each one JSON: `evidence` (EvidenceBody), any number of `statement`"
+    " (StatementBody), at last `answer` (AnswerBody) or `problem` (ProblemBody)."
+)
 _RECORD = {
     "title": "Ferry service to resume on Monday",
     "text": "The ferry to Garrow will sail again on Monday, the harbour master said. Fares stay as they were.",
@@ -141,6 +147,49 @@ def get_answer(
 ) -> AnswerBody:
     """Answer like POST does; a link to this may be kept and shared."""
     return _answered(dateline, Question(question, max_citations, filters, as_of), include_passages)
+
+
+@post(
+    "/answer/stream",
+    operation_id="stream_answer",
+    summary="Answer a question step by step",
+    tags=["Questions"],
+    status_code=200,
+    sync_to_thread=False,
+    response_description=_EVENTS,
+    responses=documented(403, 413, 415, 422),
+)
+def post_answer_stream(
+    data: Annotated[AnswerRequest, Body(examples=[Example(value=_QUESTION)])],
+    request: AnyRequest,
+    dateline: NamedDependency[Dateline],
+) -> ServerSentEvent:
+    """Answer like `/api/answer`, and tell its evidence and each statement as soon as they are known."""
+    return answer_events(request, dateline, checked_question(question_of(data)), data.include_passages)
+
+
+@get(
+    "/answer/stream",
+    operation_id="stream_answer_by_link",
+    summary="Answer a question in a link step by step",
+    tags=["Questions"],
+    sync_to_thread=False,
+    response_description=_EVENTS,
+    responses=documented(422),
+    dependencies={"filters": Provide(_provide_filters, sync_to_thread=False)},
+)
+def get_answer_stream(
+    request: AnyRequest,
+    dateline: NamedDependency[Dateline],
+    filters: NamedDependency[ArticleFilter],
+    question: QuestionText,
+    max_citations: Annotated[int, QueryParameter(ge=1, le=MAX_CITATIONS_LIMIT)] = 5,
+    as_of: Day = None,
+    include_passages: FromQuery[bool] = False,
+) -> ServerSentEvent:
+    """Answer like POST does; a browser's EventSource reads this."""
+    asked = checked_question(Question(question, max_citations, filters, as_of))
+    return answer_events(request, dateline, asked, include_passages)
 
 
 @get(
@@ -299,6 +348,8 @@ api_router = Router(
     route_handlers=[
         post_answer,
         get_answer,
+        post_answer_stream,
+        get_answer_stream,
         search,
         post_articles,
         put_article,

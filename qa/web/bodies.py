@@ -34,6 +34,7 @@ from qa.answers import (
     Question,
     Reason,
     Standing,
+    Statement,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ __all__ = [
     "ArticlesStored",
     "CitationBody",
     "CitedArticle",
+    "EvidenceBody",
     "FieldError",
     "FieldProblem",
     "Filters",
@@ -67,9 +69,11 @@ __all__ = [
     "article_body",
     "article_of",
     "articles_of",
+    "evidence_body",
     "page_body",
     "question_of",
     "search_body",
+    "statement_body",
     "stored_article",
     "stored_body",
 ]
@@ -194,6 +198,12 @@ class CitationBody(Struct, frozen=True):
     answers: Annotated[list[SpanBody], Meta(description="The words inside the quote that answer.")]
 
 
+class EvidenceBody(Struct, frozen=True):
+    """What an answer that is being written may cite, numbered as its statements name it."""
+
+    citations: list[CitationBody]
+
+
 class PassageBody(Struct, frozen=True):
     """A stretch of an article that was retrieved, which need not answer anything."""
 
@@ -229,9 +239,10 @@ class AnswerBody(Struct, frozen=True):
     citations: list[CitationBody]
     passages: list[PassageBody]
     confidence: Annotated[float, Meta(ge=0, le=1, description="Probability that the articles answer the question.")]
-    answered_by: str
+    answered_by: Annotated[str, Meta(description="The reader, or `llm:` and the language model whose words these are.")]
     index_generation: Generation
     timings_ms: dict[str, float]
+    notes: Annotated[list[str], Meta(description="What to know of how the answer came about, in plain words.")] = []
 
 
 class SearchBody(Struct, frozen=True):
@@ -401,14 +412,25 @@ def answer_body(answer: Answer) -> AnswerBody:
         status=answer.status,
         reason=answer.reason,
         answer=answer.text,
-        statements=[StatementBody(s.text, list(s.citations), s.standing, s.speaker) for s in answer.statements],
+        statements=list(map(statement_body, answer.statements)),
         citations=[_citation(citation) for citation in answer.citations],
         passages=_passages(answer.passages),
         confidence=_share(answer.confidence),
         answered_by=answer.answered_by,
         index_generation=answer.index_generation,
         timings_ms=dict(answer.timings_ms),
+        notes=list(answer.notes),
     )
+
+
+def statement_body(statement: Statement) -> StatementBody:
+    """Return one statement as it goes over the wire."""
+    return StatementBody(statement.text, list(statement.citations), statement.standing, statement.speaker)
+
+
+def evidence_body(citations: Iterable[Citation]) -> EvidenceBody:
+    """Return what an answer may cite as it goes over the wire."""
+    return EvidenceBody(list(map(_citation, citations)))
 
 
 def search_body(query: str, retrieval: Retrieval) -> SearchBody:

@@ -31,7 +31,7 @@ from index.errors import (
 )
 from qa.web.bodies import FieldError, FieldProblem, ProblemBody
 
-__all__ = ["PROBLEM_TYPE", "ErrorPage", "Refused", "documented", "error_handler"]
+__all__ = ["PROBLEM_TYPE", "ErrorPage", "Refused", "documented", "error_handler", "problem_of"]
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def error_handler(error_page: ErrorPage) -> Callable[[Request[Any, Any, Any], Ex
     """Return the handler of every exception; it shows pages' errors with `error_page`."""
 
     def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-        problem = _problem(request, error)
+        problem = problem_of(request, error)
         headers = (error.headers or {}) if isinstance(error, HTTPException) else {}
         path = request.scope["path"]
         if path.startswith(_FOR_PROGRAMS):
@@ -87,7 +87,8 @@ def documented(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
-def _problem(request: Request[Any, Any, Any], error: Exception) -> ProblemBody:
+def problem_of(request: Request[Any, Any, Any], error: Exception) -> ProblemBody:
+    """Return what a client is told of an exception; a failure of the service is logged."""
     status, detail, errors, id = _told(request, error)
     return ProblemBody(
         type="about:blank",
