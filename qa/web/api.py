@@ -156,6 +156,7 @@ def get_answer(
     tags=["Questions"],
     status_code=200,
     sync_to_thread=False,
+    media_type="text/event-stream",
     response_description=_EVENTS,
     responses=documented(403, 413, 415, 422),
 )
@@ -174,6 +175,7 @@ def post_answer_stream(
     summary="Answer a question in a link step by step",
     tags=["Questions"],
     sync_to_thread=False,
+    media_type="text/event-stream",
     response_description=_EVENTS,
     responses=documented(422),
     dependencies={"filters": Provide(_provide_filters, sync_to_thread=False)},
