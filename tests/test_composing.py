@@ -300,6 +300,7 @@ class TestWhoSaysIt:
         [
             "«Yusuf Håkansen» said shifting cargo was a line of inquiry.",
             "“Shifting cargo is «a line of inquiry»,” said Yusuf Håkansen.",
+            "Ardesh says «no». |“Cargo is a line of inquiry,” Yusuf Håkansen said on Sunday.",
             "Yusuf Håkansen spoke next. |“Shifting cargo is a line of inquiry,” «he» said.",
         ],
     )
