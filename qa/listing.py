@@ -185,7 +185,7 @@ _NAMES_GAPPED = re.compile(
     rf"[^,;.:“”\"]{{2,60}}(?:, {_NAMED} [$€£]?\d[^,;.:]{{0,30}})*,? and {_NAMED} [$€£]?\d[^,;.:]{{0,30}}(?=[,;.]|$)"
 )
 _BEING = r"(?:are|were|is|was|have|has|had|will|would|can|could|may|must|did|do|does)"
-_THING = rf"(?:(?! (?:and|or|{_BEING}) )(?:[^,;.:“”\"]|[,.:](?=\d))){{2,60}}"
+_THING = rf"(?:that [^,;.:“”\"]{{2,80}}|(?:(?! (?:and|or|{_BEING}) )(?:[^,;.:“”\"]|[,.:](?=\d))){{2,60}})"
 # After a comma, these tell more of what went before, and begin no list.
 _GOES_ON = r"(?:which|who|whose|where|when|with|from|of|in|at|on|by|made|built|\w+ed|\w+ing)\b"
 _BARE = r"(?:[a-zß-öø-ÿ-]+ ){0,2}[a-zß-öø-ÿ-]+"

@@ -1,4 +1,4 @@
-"""The words that a reader marked, before anything is made of them: one answer a sentence."""
+"""The words that a reader marked, before anything is made of them: hardly more than one answer a sentence."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["is_whole", "settled"]
 _WHOLE = 0.6
 
 
-def settled(evidence: Sequence[Evidence]) -> list[Evidence]:
+def settled(evidence: Sequence[Evidence], *, as_sure: float) -> list[Evidence]:
     """Return the evidence in its order, the best of each sentence.
 
-    A second answer in one sentence is a second guess, unless both begin a clause: "Hask had 38 percent, and Ida
-    Marrable came third".
+    A second answer in one sentence is a second guess, unless it is nearly as sure, by the factor `as_sure` of the
+    best's confidence, or both begin a clause: "Hask had 38 percent, and Ida Marrable came third".
     """
     kept: list[Evidence] = []
     for one in evidence:
@@ -26,7 +26,8 @@ def settled(evidence: Sequence[Evidence]) -> list[Evidence]:
             for other in kept
             if other.article == one.article and other.sentence.overlaps(one.sentence) and other.answer != one.answer
         ]
-        if all(_begins_clause(one) and _begins_clause(other) for other in beside):
+        is_as_sure = all(one.confidence >= as_sure * other.confidence for other in beside)
+        if is_as_sure or all(_begins_clause(one) and _begins_clause(other) for other in beside):
             kept.append(one)
     return kept
 

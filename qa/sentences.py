@@ -13,6 +13,7 @@ from index.articles import Span
 from index.embedding import Embedder, Vectors
 from qa.answers import Evidence, Passage, Reading
 from qa.retrieval import Retrieval, telling_words
+from qa.spans import dateline_length
 
 __all__ = ["SentenceReader", "SentenceSigns", "excerpt", "sentence_signs"]
 
@@ -72,7 +73,7 @@ class SentenceSigns:
     @property
     def dateline(self) -> Span:
         """The place and day of writing that the sentence begins with, empty in most."""
-        return Span(self.span.start, self.span.end - len(_DATELINE.sub("", self.text)))
+        return Span(self.span.start, self.span.start + dateline_length(self.text))
 
     @property
     def weight(self) -> float:
@@ -223,11 +224,6 @@ _NEGATION = re.compile(
     r"\b(?:not|never|neither|nor|without|no longer|refus\w+|reject\w+|rul(?:es?|ed|ing) out|declin\w+|den(?:y|ies|ied)"
     r"|against|oppos\w+)\b|n['’]t\b",
     re.IGNORECASE,
-)
-# "PORT ELLERY, Nov. 21 (Agency) - " says where and when it was written, not what happened.
-_DATELINE = re.compile(
-    r"^[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’'-]{2,}(?: [A-ZÀ-ÖØ-Þ.’'-]+)*(?:, [A-Z][\w. ]{2,20}){0,2}(?: \([^)]{2,30}\))?"
-    r" (?:--|[-–—]) (?=[A-ZÀ-ÖØ-Þ“\"‘'\d])"
 )
 # One paper, even one article, spells these in two ways.
 _SAME_PLACE = {"turkiye": "turkey", "kiev": "kyiv", "burma": "myanmar", "czechia": "czech", "swaziland": "eswatini"}

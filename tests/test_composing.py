@@ -155,9 +155,9 @@ class TestHowMuchIsSaid:
         assert statements(question, *found) == ["March 3 [1]"]
 
     def test_a_list_names_what_is_less_sure_too(self) -> None:
-        found = evidence("«Brenmark» will go.", 0.9), evidence("«Lorvania» will go.", 0.46, "b")
+        found = evidence("«Brenmark» will go.", 0.9), evidence("«Lorvania» will go.", 0.25, "b")
         assert statements(LIST, *found) == ["Brenmark [1]", "Lorvania [2]"]
-        assert statements(LIST, found[0], evidence("«Lorvania» will go.", 0.44, "b")) == ["Brenmark [1]"]
+        assert statements(LIST, found[0], evidence("«Lorvania» will go.", 0.1, "b")) == ["Brenmark [1]"]
 
     @pytest.mark.parametrize(
         ("question", "most"),
@@ -300,6 +300,7 @@ class TestWhoSaysIt:
         [
             "«Yusuf Håkansen» said shifting cargo was a line of inquiry.",
             "“Shifting cargo is «a line of inquiry»,” said Yusuf Håkansen.",
+            "Ardesh says «no». |“Cargo is a line of inquiry,” Yusuf Håkansen said on Sunday.",
             "Yusuf Håkansen spoke next. |“Shifting cargo is a line of inquiry,” «he» said.",
         ],
     )
