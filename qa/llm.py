@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -67,6 +68,9 @@ class LanguageModelError(Exception):
         self.is_outage = is_outage
 
 
+_Pieces = SimpleQueue[str | LanguageModelError | None]
+
+
 class OpenAIModel:
     """A model behind a server that speaks OpenAI's chat protocol: theirs, or one of many that are compatible.
 
@@ -97,7 +101,7 @@ class OpenAIModel:
     def stream(self, instructions: str, request: str, stop: Event | None = None) -> Generator[str]:
         """Yield the text in pieces as it is written; raises LanguageModelError when it is not written to its end."""
         running = self._started()
-        pieces: SimpleQueue[str | LanguageModelError | None] = SimpleQueue()
+        pieces: _Pieces = SimpleQueue()
         messages: list[ChatCompletionMessageParam] = [
             {"role": "system", "content": instructions},
             {"role": "user", "content": request},
@@ -105,12 +109,7 @@ class OpenAIModel:
         call = asyncio.run_coroutine_threadsafe(self._deliver(running.client, messages, pieces), running.loop)
         try:
             while True:
-                try:
-                    piece = pieces.get(timeout=0.1)
-                except Empty:
-                    if call.done() or (stop is not None and stop.is_set()):
-                        raise LanguageModelError(_STOPPED) from None
-                    continue
+                piece = _next(pieces, call, stop)
                 if piece is None:
                     return
                 if isinstance(piece, LanguageModelError):
@@ -168,7 +167,7 @@ class OpenAIModel:
         self,
         client: AsyncOpenAI,
         messages: list[ChatCompletionMessageParam],
-        pieces: SimpleQueue[str | LanguageModelError | None],
+        pieces: _Pieces,
     ) -> None:
         """Put the text's pieces, and at last None or the error, where the caller takes them."""
         try:
@@ -238,6 +237,18 @@ class OpenAIModel:
         if refused == "max_tokens":
             self._limits["max_completion_tokens"] = _MOST_TOKENS
         return True
+
+
+def _next(pieces: _Pieces, call: Future[None], stop: Event | None) -> str | LanguageModelError | None:
+    """Wait for the next piece, the end, or to be stopped."""
+    while True:
+        # What a call put there is there before it is done.
+        is_done = call.done()
+        try:
+            return pieces.get(timeout=0 if is_done else 0.1)
+        except Empty:
+            if is_done or (stop is not None and stop.is_set()):
+                return LanguageModelError(_STOPPED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ class LanguageModelServer:
     def __init__(self) -> None:
         self.url = ""
         self.received: list[Received] = []
+        self.was_asked = threading.Event()
         self.was_left = threading.Event()
         self.goes_on = threading.Event()
         self._script: Sequence[Script] = (Reply("NO ANSWER"),)
@@ -83,11 +84,13 @@ class LanguageModelServer:
     def will_answer(self, *script: Script) -> None:
         self._script = script
         self.received.clear()
+        self.was_asked.clear()
         self.was_left.clear()
         self.goes_on.clear()
 
     def reply_to(self, received: Received) -> Reply:
         self.received.append(received)
+        self.was_asked.set()
         chosen = self._script[min(len(self.received), len(self._script)) - 1]
         return chosen if isinstance(chosen, Reply) else chosen(received)
 

@@ -12,7 +12,7 @@ from index.embedding import SentenceTransformerEmbedder
 from qa.answering import Answerer
 from qa.answers import Answer
 from qa.llm import OpenAIModel
-from qa.reading import SentenceReader
+from qa.sentences import SentenceReader
 from qa.verifying import verified
 from qa.writing import Writer
 from tests.injections import INJECTIONS, Injection
@@ -95,7 +95,7 @@ def test_a_model_that_obeys_is_not_heard(
         answer = asked_of.worded.answer(question(asked))
         extractive = asked_of.extractive.answer(question(asked))
         assert (answer.statements, answer.citations) == (extractive.statements, extractive.citations)
-        assert answer.answered_by == "extractive"
+        assert answer.answered_by == extractive.answered_by == "sentences"
         assert len(answer.notes) == 1
     assert not any(injection.text in received.request for received in language_model.received)
 

@@ -243,7 +243,12 @@ class TestStopping:
         language_model.will_answer(reply)
         stop = threading.Event()
         shared = model()
-        threading.Timer(0.2, stop.set).start()
+
+        def stop_when_asked() -> None:
+            language_model.was_asked.wait(PATIENCE)
+            stop.set()
+
+        threading.Thread(target=stop_when_asked).start()
         with pytest.raises(LanguageModelError, match="was stopped") as failed:
             written(shared, stop)
         assert not failed.value.is_outage

@@ -221,7 +221,9 @@ def test_a_client_that_goes_away_ends_the_models_work(
     client, _ = worded
     language_model.will_answer(reply)
     with client.stream("POST", "/api/answer/stream", json={"question": EELS}) as response:
-        assert next(events(response))[0] == "evidence"
+        steps = events(response)
+        assert next(steps)[0] == "evidence"
+        assert language_model.was_asked.wait(PATIENCE)
     assert language_model.was_left.wait(PATIENCE)
 
 
