@@ -50,7 +50,8 @@ def compose(question: Question, reading: Reading, *, threshold: float) -> Compos
 def _told(asked: Asked, evidence: Sequence[Evidence], threshold: float) -> list[Told]:
     claims = [claim for one in evidence if one.confidence >= threshold for claim in claims_in(one, asked)]
     if asked.kind == "several" or (claims and claims[0].is_of_a_list):
-        needed = max(threshold * _FOR_ONE_THING_MORE, evidence[0].confidence * _OF_THE_BEST)
+        best = max((one.confidence for one in evidence), default=0.0)
+        needed = max(threshold * _FOR_ONE_THING_MORE, best * _OF_THE_BEST)
         claims = [claim for one in evidence if one.confidence >= needed for claim in claims_in(one, asked)]
         kept = [claim for claim in claims if claim.stance not in asked.excludes]
         excluded = [claim for claim in claims if claim.stance in asked.excludes]

@@ -17,15 +17,15 @@ from qa.retrieval import Retrieval, telling_words
 __all__ = ["SentenceReader", "SentenceSigns", "excerpt", "sentence_signs"]
 
 _WEIGHED_SENTENCES = 20
-_QUOTE_CHARACTERS = 320
+_QUOTE_CHARACTERS = 420
 
 
 class SentenceReader:
     """Ranks the passages' sentences by a linear model over nine signs that a sentence answers.
 
     The weights, and those of the confidence, come from logistic regression, rounded (docs/evaluation.md).
-    A sentence is quoted with the better of its neighbours where both together are short, so that the
-    excerpt can be understood alone.
+    A sentence is quoted with as many of its neighbours as make a short paragraph, so that the excerpt can be
+    understood alone.
     """
 
     name = "sentences"
@@ -161,15 +161,23 @@ def _evidence(sentence: _Weighed, signs: Sequence[SentenceSigns]) -> Evidence:
 
 
 def excerpt(sentence: Span, signs: Sequence[SentenceSigns]) -> Span:
-    """Return what to quote of a passage for one of its sentences: with the better neighbour where both are short."""
-    beside = [other for other in signs if other.span.end <= sentence.start or other.span.start >= sentence.end]
-    before = [other for other in beside if other.span.end <= sentence.start][-1:]
-    after = [other for other in beside if other.span.start >= sentence.end][:1]
-    if not before and not after:
-        return sentence
-    neighbour = max([*before, *after], key=lambda other: other.weight).span
-    joint = Span(min(sentence.start, neighbour.start), max(sentence.end, neighbour.end))
-    return joint if joint.end - joint.start <= _QUOTE_CHARACTERS else sentence
+    """Return what to quote for one sentence of a passage: its neighbours too, the better first, as far as they fit."""
+    span = sentence
+    while True:
+        before = [sign for sign in signs if sign.span.end <= span.start][-1:]
+        after = [sign for sign in signs if sign.span.start >= span.end][:1]
+        fitting = [sign for sign in (*before, *after) if _length(_joint(span, sign.span)) <= _QUOTE_CHARACTERS]
+        if not fitting:
+            return span
+        span = _joint(span, max(fitting, key=lambda sign: sign.weight).span)
+
+
+def _joint(one: Span, other: Span) -> Span:
+    return Span(min(one.start, other.start), max(one.end, other.end))
+
+
+def _length(span: Span) -> int:
+    return span.end - span.start
 
 
 def _share(wanted: frozenset[str], present: frozenset[str]) -> float:

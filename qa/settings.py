@@ -52,14 +52,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         msgspec.Meta(description="Base URL of a server with OpenAI's chat protocol, which then words the answers."),
     ] = None
     llm_model: Annotated[
-        str | None, msgspec.Meta(min_length=1, max_length=200, description="The language model to ask for there.")
+        Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None,
+        msgspec.Meta(description="The language model to ask for there."),
     ] = None
     llm_api_key: Annotated[
-        str | None,
-        msgspec.Meta(
-            min_length=1,
-            description="That server's API key. Every user of a machine can read a flag: set the variable.",
-        ),
+        Annotated[str, msgspec.Meta(min_length=1)] | None,
+        msgspec.Meta(description="That server's API key. Every user of a machine can read a flag: set the variable."),
     ] = None
     llm_timeout: Annotated[
         float, msgspec.Meta(gt=0, le=120, description="Seconds that the language model has for an answer, up to 120.")

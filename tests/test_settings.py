@@ -126,6 +126,38 @@ def test_a_variable_can_be_true_or_false(text: str, value: bool) -> None:
     assert load(environ={"DATELINE_READ_ONLY": text}).read_only is value
 
 
+class TestLanguageModel:
+    ENVIRON = {  # noqa: RUF012  a constant of the tests
+        "DATELINE_LLM_URL": "http://127.0.0.1:8080/v1",
+        "DATELINE_LLM_MODEL": "small",
+        "DATELINE_LLM_API_KEY": "sk-do-not-tell",
+        "DATELINE_LLM_TIMEOUT": "2.5",
+    }
+
+    def test_is_set_like_everything_else(self) -> None:
+        settings = load(environ=self.ENVIRON)
+        told = (settings.llm_url, settings.llm_model, settings.llm_api_key, settings.llm_timeout)
+        assert told == ("http://127.0.0.1:8080/v1", "small", "sk-do-not-tell", 2.5)
+        assert load(toml="llm_api_key = 'sk-of-the-file'").llm_api_key == "sk-of-the-file"
+
+    def test_its_key_is_never_shown(self) -> None:
+        settings = load(environ=self.ENVIRON)
+        assert "llm_model='small', llm_api_key=…, llm_timeout=2.5" in repr(settings)
+        assert "sk-do-not-tell" not in f"{settings} {settings!r}"
+        assert "llm_api_key=None" in repr(Settings())
+
+    def test_its_key_is_not_repeated_when_it_is_refused(self) -> None:
+        with pytest.raises(SettingsError, match="setting llm_api_key in dateline") as refused:
+            load(toml="llm_api_key = ['sk-do-not-tell']")
+        assert "sk-do-not-tell" not in str(refused.value)
+        assert refused.value.__cause__ is None
+
+    @pytest.mark.parametrize("seconds", ["0", "-1", "121", "nan", "inf"])
+    def test_its_time_is_bounded(self, seconds: str) -> None:
+        with pytest.raises(SettingsError, match="DATELINE_LLM_TIMEOUT"):
+            load(environ={"DATELINE_LLM_TIMEOUT": seconds})
+
+
 def test_the_data_folder_is_absolute(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/somewhere")
     assert load().data_folder == elsewhere / "data"

@@ -194,7 +194,7 @@ def test_an_article_removed_meanwhile_is_not_cited(
 def test_the_same_answer_with_a_note_when_the_model_is_down(
     worded: tuple[httpx.Client, Dateline], language_model: LanguageModelServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client, _dateline = worded
+    client, _ = worded
     language_model.will_answer(Reply("NO ANSWER"))
     plain = answer(client, EELS)
     language_model.will_answer(Reply(status=401))
