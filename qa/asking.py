@@ -21,14 +21,16 @@ class Asked:
 
     `excludes` are the stances that no answer may have: who refused does not answer who will. `words` are the
     question's, plain, and `names` those of them that are names. `is_for_names` says that it asks who or which of
-    what has a name; `is_latest` says that only the newest counts.
+    what has a name, `is_for_people` that these are people; `is_latest` says that only the newest counts.
     """
 
+    text: str
     kind: Kind
     words: frozenset[str]
     names: frozenset[str]
     excludes: frozenset[Stance]
     is_for_names: bool
+    is_for_people: bool
     is_conditional_told: bool
     is_latest: bool
 
@@ -45,11 +47,13 @@ def asked_of(question: str) -> Asked:
     if "denied" not in stances and _OF_WHOM.search(question) is None:
         stances = frozenset()
     return Asked(
+        text=question,
         kind=next((kind for kind, asked_by in _KINDS if asked_by.search(question)), "open"),
         words=frozenset(plain_words(question)),
         names=frozenset(plain_words(" ".join(_NAME.findall(question)))),
         excludes=stances,
         is_for_names=_FOR_NAMES.search(question) is not None,
+        is_for_people=_FOR_PEOPLE.search(question) is not None,
         is_conditional_told=_WOULD.search(question) is not None,
         is_latest=_LATEST.search(question) is not None,
     )
@@ -148,6 +152,11 @@ _EXCLUDED: tuple[tuple[re.Pattern[str], frozenset[Stance]], ...] = (
     (_HEDGED, frozenset({"affirmed", "denied"})),
     (_WOULD, frozenset({"denied", "hedged"})),
     (_COMMITTED, frozenset({"denied", "hedged", "conditional"})),
+)
+_FOR_PEOPLE = re.compile(
+    r"\b(?:who|whom|members|ministers|leaders|politicians|players|people|men|women|candidates|officials|officers|judges"
+    r"|presidents|mayors|captains|speakers|experts|scientists)\b",
+    re.IGNORECASE,
 )
 _FOR_NAMES = re.compile(
     r"\b(?:who|whom)\b|\bwh(?:ich|at) (?:\w+ ){0,2}?(?:countries|nations|states|governments|part(?:y|ies)|companies"

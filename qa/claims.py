@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.articles import Span
 from qa.answers import Evidence
 from qa.asking import Asked, Stance
 from qa.attribution import speaker_of
 from qa.clauses import condition_of, is_left_out, stance_of
-from qa.listing import enumerated, is_name, items_in
+from qa.listing import enumerated, is_name, items_in, name_told_of
 from qa.marking import is_whole
-from qa.spans import tidied, whole_name, whole_quantity
+from qa.sameness import overlap
+from qa.spans import dateline_length, tidied, whole_name, whole_quantity
 from qa.wordforms import plain_words, stems
 
 __all__ = ["Claim", "claims_in"]
 
 _A_LIST = 3
+_AS_QUOTED = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,12 @@ class Claim:
 def claims_in(evidence: Evidence, asked: Asked) -> tuple[Claim, ...]:
     """Return what the evidence tells of what is asked, in the sentence's order; nothing is a valid finding."""
     if asked.kind == "yes_no" or is_whole(evidence, evidence.answer):
-        whole = evidence.answer if is_whole(evidence, evidence.answer) else evidence.sentence
+        whole = evidence.answer if is_whole(evidence, evidence.answer) else _told_in(evidence)
         return (Claim(evidence, whole),)
     sentence, begin = evidence.sentence_text, evidence.sentence.start
     words = tidied(sentence, _moved(evidence.answer, -begin))
     if asked.kind == "who_said":
-        return (Claim(evidence, _speaker(evidence, _moved(words, begin))),)
+        return (Claim(evidence, _speaker(evidence, _moved(words, begin), asked)),)
     if asked.kind == "several":
         return _listed(evidence, words, asked, is_grown=True)
     if asked.kind in ("name", "open") and len(items_in(sentence, words, is_grown=False).items) >= _A_LIST:
@@ -81,14 +83,21 @@ def claims_in(evidence: Evidence, asked: Asked) -> tuple[Claim, ...]:
     return (Claim(evidence, _moved(words, begin), "denied" if is_corrected or is_left_out(sentence, words) else None),)
 
 
+def _told_in(evidence: Evidence) -> Span:
+    """Return the sentence without the dateline, unless that answers."""
+    sentence = evidence.sentence
+    begin = sentence.start + dateline_length(evidence.sentence_text)
+    return Span(begin, sentence.end) if begin <= evidence.answer.start else sentence
+
+
 def _listed(evidence: Evidence, words: Span, asked: Asked, *, is_grown: bool) -> tuple[Claim, ...]:
     sentence, begin = evidence.sentence_text, evidence.sentence.start
     found = items_in(sentence, words, is_grown=is_grown)
-    items = [_whole(sentence, item) for item in found.items]
+    items = [_whole(sentence, item, asked) for item in found.items]
     idle = [item for item in items if _is_no_item(item.of(sentence), asked)]
     if len(idle) == len(items) and (others := enumerated(sentence)):
         # "Three yards have bid: …" marked at "three".
-        found, items = others, [_whole(sentence, item) for item in others.items]
+        found, items = others, [_whole(sentence, item, asked) for item in others.items]
         idle = [item for item in items if _is_no_item(item.of(sentence), asked)]
     claims = []
     for item in items:
@@ -105,23 +114,41 @@ def _listed(evidence: Evidence, words: Span, asked: Asked, *, is_grown: bool) ->
     return tuple(claims)
 
 
-def _speaker(evidence: Evidence, words: Span) -> Span:
-    """Return where the excerpt names who says it: the words marked, or the speaker of what they quote."""
+def _speaker(evidence: Evidence, words: Span, asked: Asked) -> Span:
+    """Return where the excerpt names who says it: the speaker of what the question quotes, else the words marked."""
+    for quoted in _QUOTATION.finditer(evidence.quote):
+        if overlap(quoted[0], asked.text) >= _AS_QUOTED:
+            place = Span(*quoted.span())
+            around = replace(evidence, sentence=_moved(_sentence_around(evidence.quote, place), evidence.span.start))
+            if named := speaker_of(around, _moved(place, evidence.span.start)):
+                return _place(evidence, named)
     marked = evidence.text_of(words)
     if is_name(marked):
         return words
     claim = words
     if _NO_NAME.fullmatch(marked):
-        quoted = _QUOTATION.search(evidence.sentence_text)
-        claim = _moved(Span(*quoted.span()), evidence.sentence.start) if quoted else evidence.sentence
+        beside = _QUOTATION.search(evidence.sentence_text)
+        claim = _moved(Span(*beside.span()), evidence.sentence.start) if beside else evidence.sentence
     named = speaker_of(evidence, claim)
     if named is None:
         return evidence.sentence if _NO_NAME.fullmatch(marked) else words
-    place = evidence.quote.find(named) + evidence.span.start
-    return Span(place, place + len(named))
+    return _place(evidence, named)
 
 
-def _whole(sentence: str, item: Span) -> Span:
+def _sentence_around(quote: str, place: Span) -> Span:
+    gaps = list(_SENTENCE_GAP.finditer(quote))
+    begin = max((gap.end() for gap in gaps if gap.end() <= place.start), default=0)
+    return Span(begin, min((gap.start() + 1 for gap in gaps if gap.start() >= place.end), default=len(quote)))
+
+
+def _place(evidence: Evidence, named: str) -> Span:
+    start = evidence.quote.find(named) + evidence.span.start
+    return Span(start, start + len(named))
+
+
+def _whole(sentence: str, item: Span, asked: Asked) -> Span:
+    if asked.is_for_names and (name := name_told_of(item.of(sentence))):
+        item = Span(item.start, item.start + len(name))
     return whole_quantity(sentence, whole_name(sentence, item))
 
 
@@ -130,7 +157,9 @@ def _is_no_item(text: str, asked: Asked) -> bool:
     counted = _COUNT.match(text)
     rest = text[counted.end() :] if counted else text
     is_nameless = asked.is_for_names and _NAME_IN.search(text) is None
-    return not rest.strip() or is_nameless or _is_idle(rest, asked)
+    # Chancellor Egon Prüll is no country.
+    is_person = asked.is_for_names and not asked.is_for_people and _PERSON.match(text) is not None
+    return not rest.strip() or is_nameless or is_person or _is_idle(rest, asked)
 
 
 def _is_idle(text: str, asked: Asked) -> bool:
@@ -153,6 +182,11 @@ _COUNT = re.compile(
     r"(?:\d[\d,.]*|(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|some|many|all|other))\b\s*"
 )
 _NAME_IN = re.compile(r"(?!(?:The|A|An|It|He|She|They|This|That|These|His|Her|Its|Their)\b)\b[A-ZÀ-ÖØ-Þ][\w’'.&-]*")
+_PERSON = re.compile(
+    r"(?:(?:Prime|Foreign|Defen[cs]e|Deputy|Former|Vice|Secretary of) )*(?:President|Minister|Chancellor|King|Queen"
+    r"|Governor|Mayor|Judge|Captain|General|Senator|State|Mr|Mrs|Ms|Dr|Gen|Lt|Col|Capt|Prof|Fr|Rev)\b\.? [A-ZÀ-ÖØ-Þ]"
+)
+_SENTENCE_GAP = re.compile(r"[.!?][”\"]?\s+(?=[“\"A-ZÀ-ÖØ-Þ])")
 _QUOTATION = re.compile(r"“[^”]+”?|\"[^\"]+\"?")
 # A correction repeats what was wrong before it says what is right.
 _CORRECTED = re.compile(

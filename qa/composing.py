@@ -10,6 +10,7 @@ from qa.answers import Citation, Evidence, Question, Reading, Statement
 from qa.asking import Asked, asked_of
 from qa.attribution import speaker_of
 from qa.claims import Claim, claims_in
+from qa.listing import is_name
 from qa.marking import settled
 from qa.standing import Told, grouped, with_disagreement, with_reversals
 
@@ -19,7 +20,9 @@ _STATEMENTS = 20
 _SINGLE_ANSWER_STATEMENTS = 3
 _CITATIONS_OF_ONE_STATEMENT = 3
 _FOR_ONE_THING_MORE = 0.4
-_OF_THE_BEST = 0.5
+_OF_THE_BEST = 0.15
+_IN_ONE_SENTENCE = 0.7
+_NEVER = 2.0
 _CLOSE_TO_THE_BEST = 0.6
 
 
@@ -41,7 +44,9 @@ def compose(question: Question, reading: Reading, *, threshold: float) -> Compos
     if reading.confidence < threshold:
         return None
     asked = asked_of(question.text)
-    told = _told(asked, settled(reading.evidence), threshold)
+    is_for_several = asked.kind == "several"
+    evidence = settled(reading.evidence, as_sure=_IN_ONE_SENTENCE if is_for_several else _NEVER)
+    told = _told(asked, evidence, threshold)
     if not any(claim.evidence.confidence >= threshold for one in told for claim in one.claims):
         return None
     return _cited(asked, told, question.max_citations)
@@ -50,11 +55,15 @@ def compose(question: Question, reading: Reading, *, threshold: float) -> Compos
 def _told(asked: Asked, evidence: Sequence[Evidence], threshold: float) -> list[Told]:
     claims = [claim for one in evidence if one.confidence >= threshold for claim in claims_in(one, asked)]
     if asked.kind == "several" or (claims and claims[0].is_of_a_list):
-        needed = max(threshold * _FOR_ONE_THING_MORE, evidence[0].confidence * _OF_THE_BEST)
+        best = max((one.confidence for one in evidence), default=0.0)
+        needed = max(threshold * _FOR_ONE_THING_MORE, best * _OF_THE_BEST)
         claims = [claim for one in evidence if one.confidence >= needed for claim in claims_in(one, asked)]
         kept = [claim for claim in claims if claim.stance not in asked.excludes]
         excluded = [claim for claim in claims if claim.stance in asked.excludes]
         return with_reversals(grouped(kept, asked), excluded, asked)[:_STATEMENTS]
+    if asked.kind == "who_said":
+        # Who is not named said nothing, if somebody is.
+        claims = [claim for claim in claims if is_name(claim.said)] or claims
     told = grouped([claim for claim in claims if claim.stance != "denied"], asked)
     shown = with_disagreement(told, asked)
     others = [one for one in told if all(one.claims[0] is not other.claims[0] for other in shown)]

@@ -10,7 +10,7 @@ from index.articles import Span
 from qa.clauses import is_verb_first
 from qa.spans import tidied
 
-__all__ = ["Items", "enumerated", "is_name", "items_in"]
+__all__ = ["Items", "enumerated", "is_name", "items_in", "name_told_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,12 @@ def _alike(text: str, parts: list[tuple[int, int]]) -> list[tuple[int, int]]:
         elif is_name(piece) or not _TOLD.match(piece):
             alike.append((start, end))
     return alike
+
+
+def name_told_of(text: str) -> str | None:
+    """Return the name that the words begin with, where the rest tells of it: "Varnholt says no"."""
+    found = _told_first(text)
+    return found["name"] if found else None
 
 
 def _told_first(piece: str) -> re.Match[str] | None:
@@ -179,7 +185,7 @@ _NAMES_GAPPED = re.compile(
     rf"[^,;.:“”\"]{{2,60}}(?:, {_NAMED} [$€£]?\d[^,;.:]{{0,30}})*,? and {_NAMED} [$€£]?\d[^,;.:]{{0,30}}(?=[,;.]|$)"
 )
 _BEING = r"(?:are|were|is|was|have|has|had|will|would|can|could|may|must|did|do|does)"
-_THING = rf"(?:(?! (?:and|or|{_BEING}) )(?:[^,;.:“”\"]|[,.:](?=\d))){{2,60}}"
+_THING = rf"(?:that [^,;.:“”\"]{{2,80}}|(?:(?! (?:and|or|{_BEING}) )(?:[^,;.:“”\"]|[,.:](?=\d))){{2,60}})"
 # After a comma, these tell more of what went before, and begin no list.
 _GOES_ON = r"(?:which|who|whose|where|when|with|from|of|in|at|on|by|made|built|\w+ed|\w+ing)\b"
 _BARE = r"(?:[a-zß-öø-ÿ-]+ ){0,2}[a-zß-öø-ÿ-]+"
@@ -198,9 +204,9 @@ _ADDED = (
     re.compile(rf"[^;.:“”\"]{{2,80}}, (?:and )?so {_BEING} (?P<more>{_NAMED})"),
 )
 _AFTER_COLON = re.compile(r"(?![“\"‘])[^:“”\"]*(?:;|,[^:]* (?:and|or) |,[^:]*, )[^:“”\"]*[.”\"]?$")
-_OPENING_WORD = re.compile(r"[^\W_]+|[$€£]\d")
+_OPENING_WORD = re.compile(r"[^\W_]+|[$€£]\d[\d,.]*")
 _OPEN_ALIKE = (
-    r"(?:an?|no|one|two|three|four|five|six|seven|eight|nine|ten|\d+|[$€£]\d)",
+    r"(?:an?|no|one|two|three|four|five|six|seven|eight|nine|ten|[$€£]?\d[\d,.]*)",
     r"(?:to )?\w+ing",
     "that",
     "the",

@@ -55,8 +55,21 @@ class SpanSigns:
 
 
 # Fitted by `python -m training.calibrate`, see docs/evaluation.md.
-_WEIGHTS = SpanSigns(0.12, -0.05, -0.10, 0.35, 0.0, 2.0, 3.0, 0.5, 0.5, 0.15, 1.0, -0.1)
-_CONSTANT = -4.0
+_WEIGHTS = SpanSigns(
+    odds=0.32,
+    below_best=0.03,
+    answers=-0.54,
+    relevant=0.47,
+    similarity=0.44,
+    passage_relevance=-0.76,
+    article_relevance=5.4,
+    words_covered=-0.17,
+    words_covered_nearby=0.52,
+    kind_fits=0.17,
+    is_early=1.2,
+    only_here_negated=-0.1,
+)
+_CONSTANT = -6.9
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,20 @@ from index.articles import Span
 from index.embedding import Embedder, Vectors
 from qa.answers import Evidence, Passage, Reading
 from qa.retrieval import Retrieval, telling_words
+from qa.spans import dateline_length
 
 __all__ = ["SentenceReader", "SentenceSigns", "excerpt", "sentence_signs"]
 
 _WEIGHED_SENTENCES = 20
-_QUOTE_CHARACTERS = 320
+_QUOTE_CHARACTERS = 420
 
 
 class SentenceReader:
     """Ranks the passages' sentences by a linear model over nine signs that a sentence answers.
 
     The weights, and those of the confidence, come from logistic regression, rounded (docs/evaluation.md).
-    A sentence is quoted with the better of its neighbours where both together are short, so that the
-    excerpt can be understood alone.
+    A sentence is quoted with as many of its neighbours as make a short paragraph, so that the excerpt can be
+    understood alone.
     """
 
     name = "sentences"
@@ -72,7 +73,7 @@ class SentenceSigns:
     @property
     def dateline(self) -> Span:
         """The place and day of writing that the sentence begins with, empty in most."""
-        return Span(self.span.start, self.span.end - len(_DATELINE.sub("", self.text)))
+        return Span(self.span.start, self.span.start + dateline_length(self.text))
 
     @property
     def weight(self) -> float:
@@ -161,15 +162,23 @@ def _evidence(sentence: _Weighed, signs: Sequence[SentenceSigns]) -> Evidence:
 
 
 def excerpt(sentence: Span, signs: Sequence[SentenceSigns]) -> Span:
-    """Return what to quote of a passage for one of its sentences: with the better neighbour where both are short."""
-    beside = [other for other in signs if other.span.end <= sentence.start or other.span.start >= sentence.end]
-    before = [other for other in beside if other.span.end <= sentence.start][-1:]
-    after = [other for other in beside if other.span.start >= sentence.end][:1]
-    if not before and not after:
-        return sentence
-    neighbour = max([*before, *after], key=lambda other: other.weight).span
-    joint = Span(min(sentence.start, neighbour.start), max(sentence.end, neighbour.end))
-    return joint if joint.end - joint.start <= _QUOTE_CHARACTERS else sentence
+    """Return what to quote for one sentence of a passage: its neighbours too, the better first, as far as they fit."""
+    span = sentence
+    while True:
+        before = [sign for sign in signs if sign.span.end <= span.start][-1:]
+        after = [sign for sign in signs if sign.span.start >= span.end][:1]
+        fitting = [sign for sign in (*before, *after) if _length(_joint(span, sign.span)) <= _QUOTE_CHARACTERS]
+        if not fitting:
+            return span
+        span = _joint(span, max(fitting, key=lambda sign: sign.weight).span)
+
+
+def _joint(one: Span, other: Span) -> Span:
+    return Span(min(one.start, other.start), max(one.end, other.end))
+
+
+def _length(span: Span) -> int:
+    return span.end - span.start
 
 
 def _share(wanted: frozenset[str], present: frozenset[str]) -> float:
@@ -215,11 +224,6 @@ _NEGATION = re.compile(
     r"\b(?:not|never|neither|nor|without|no longer|refus\w+|reject\w+|rul(?:es?|ed|ing) out|declin\w+|den(?:y|ies|ied)"
     r"|against|oppos\w+)\b|n['’]t\b",
     re.IGNORECASE,
-)
-# "PORT ELLERY, Nov. 21 (Agency) - " says where and when it was written, not what happened.
-_DATELINE = re.compile(
-    r"^[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’'-]{2,}(?: [A-ZÀ-ÖØ-Þ.’'-]+)*(?:, [A-Z][\w. ]{2,20}){0,2}(?: \([^)]{2,30}\))?"
-    r" (?:--|[-–—]) (?=[A-ZÀ-ÖØ-Þ“\"‘'\d])"
 )
 # One paper, even one article, spells these in two ways.
 _SAME_PLACE = {"turkiye": "turkey", "kiev": "kyiv", "burma": "myanmar", "czechia": "czech", "swaziland": "eswatini"}

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ _MAX_TOKENS = 512
 _QUESTION_TOKENS = 64
 
 Logits = NDArray[np.float32]
+M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,13 @@ def open_span_model(name: str) -> SpanModel:
     )
 
 
-class OnnxSpanModel:
-    """A reader as `training/export.py` writes it, with its tokenizer.json; run by onnxruntime, without PyTorch."""
+class _FolderModel(Generic[M]):
+    """A model in a folder with its tokenizer.json, loaded at the first use."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._parts: tuple[Tokenizer, InferenceSession] | None = None
+        self._parts: tuple[Tokenizer, M] | None = None
 
     @property
     def name(self) -> str:
@@ -90,6 +91,26 @@ class OnnxSpanModel:
     def load(self) -> None:
         """Load the model now rather than at the first use; raises SettingsError when it cannot be."""
         self._loaded()
+
+    def _loaded(self) -> tuple[Tokenizer, M]:
+        with self._lock:
+            if self._parts is None:
+                try:
+                    self._parts = _tokenizer(self._folder), self._opened(self._folder)
+                # What is raised depends on which of the folder's files is at fault.
+                except Exception as error:
+                    raise SettingsError(
+                        f"The reader in {self._folder} cannot be loaded: {str(error)[:300]}."
+                    ) from error
+            return self._parts
+
+    @staticmethod
+    def _opened(folder: Path) -> M:
+        raise NotImplementedError
+
+
+class OnnxSpanModel(_FolderModel["InferenceSession"]):
+    """A reader as `training/export.py` writes it; run by onnxruntime, without PyTorch."""
 
     def read(self, question: str, texts: Sequence[str]) -> list[SpanLogits]:
         """Return what the model sees in each text, in their order; what does not fit its window is not seen."""
@@ -105,35 +126,17 @@ class OnnxSpanModel:
             found.append(_span_logits(encoding, span[0], *map(float, verdict[0])))
         return found
 
-    def _loaded(self) -> tuple[Tokenizer, InferenceSession]:
-        with self._lock:
-            if self._parts is None:
-                try:
-                    self._parts = _tokenizer(self._folder), _session(self._folder / "reader.onnx")
-                # What is raised depends on which of the folder's files is at fault.
-                except Exception as error:
-                    raise SettingsError(
-                        f"The reader in {self._folder} cannot be loaded: {str(error)[:300]}."
-                    ) from error
-            return self._parts
+    @staticmethod
+    def _opened(folder: Path) -> InferenceSession:
+        from onnxruntime import InferenceSession, SessionOptions
+
+        options = SessionOptions()
+        options.log_severity_level = 3
+        return InferenceSession(str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"])
 
 
-class TransformersSpanModel:
-    """Any extractive question-answering model of the transformers kind, run by PyTorch; loaded at the first use."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock = threading.Lock()
-        self._parts: tuple[Tokenizer, Any] | None = None
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self._folder.name
-
-    def load(self) -> None:
-        """Load the model now rather than at the first use; raises SettingsError when it cannot be."""
-        self._loaded()
+class TransformersSpanModel(_FolderModel[Any]):
+    """Any extractive question-answering model of the transformers kind, run by PyTorch."""
 
     def read(self, question: str, texts: Sequence[str]) -> list[SpanLogits]:
         """Return what the model sees in each text; both verdicts come from the odds against "no answer"."""
@@ -153,21 +156,12 @@ class TransformersSpanModel:
             found.append(_span_logits(encoding, span, odds, odds))
         return found
 
-    def _loaded(self) -> tuple[Tokenizer, Any]:
-        with self._lock:
-            if self._parts is None:
-                os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
-                from transformers import AutoModelForQuestionAnswering
+    @staticmethod
+    def _opened(folder: Path) -> Any:
+        os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
+        from transformers import AutoModelForQuestionAnswering
 
-                try:
-                    model = AutoModelForQuestionAnswering.from_pretrained(str(self._folder), local_files_only=True)
-                    self._parts = _tokenizer(self._folder), model.eval()
-                # What is raised depends on which of the folder's files is at fault.
-                except Exception as error:
-                    raise SettingsError(
-                        f"The reader in {self._folder} cannot be loaded: {str(error)[:300]}."
-                    ) from error
-            return self._parts
+        return AutoModelForQuestionAnswering.from_pretrained(str(folder), local_files_only=True).eval()
 
 
 def _span_logits(encoding: Encoding, span: Logits, answers: float, relevant: float) -> SpanLogits:
@@ -184,14 +178,6 @@ def _tokenizer(folder: Path) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.enable_truncation(_MAX_TOKENS, strategy="only_second")
     return tokenizer
-
-
-def _session(file: Path) -> InferenceSession:
-    from onnxruntime import InferenceSession, SessionOptions
-
-    options = SessionOptions()
-    options.log_severity_level = 3
-    return InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
 
 def _encoded(tokenizer: Tokenizer, question: str, texts: Sequence[str]) -> list[Encoding]:

@@ -6,7 +6,7 @@ import re
 
 from index.articles import Span
 
-__all__ = ["tidied", "whole_name", "whole_quantity"]
+__all__ = ["dateline_length", "tidied", "whole_name", "whole_quantity"]
 
 
 def tidied(sentence: str, span: Span) -> Span:
@@ -27,6 +27,12 @@ def tidied(sentence: str, span: Span) -> Span:
             start, end = (start + 1, end) if text[0] in _OPENING else (start, end - 1)
         else:
             return Span(start, end)
+
+
+def dateline_length(sentence: str) -> int:
+    """Return how many characters tell where and when it was written, 0 in most sentences: "PORT ELLERY, Nov. 21 - "."""
+    found = _DATELINE.match(sentence)
+    return found.end() if found else 0
 
 
 def whole_quantity(sentence: str, span: Span) -> Span:
@@ -90,6 +96,11 @@ _DAY_OR_TITLE = (
 _ENDS_IN_NAME = re.compile(r"(?:^|\s)[A-ZÀ-ÖØ-Þ][\w’'-]*$")
 _NAME_AFTER = re.compile(rf"(?: (?!(?:{_DAY_OR_TITLE})\b)[A-ZÀ-ÖØ-Þ][\w’'-]+)+")
 _NAME_BEFORE = re.compile(rf"(?<=[\w,;:] )(?:(?!(?:{_DAY_OR_TITLE})\b)[A-ZÀ-ÖØ-Þ][\w’'-]+ )+$")
+# "PORT ELLERY, Nov. 21 (Agency) - " says where and when it was written, not what happened.
+_DATELINE = re.compile(
+    r"^[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’'-]{2,}(?: [A-ZÀ-ÖØ-Þ.’'-]+)*(?:, [A-Z][\w. ]{2,20}){0,2}(?: \([^)]{2,30}\))?"
+    r" (?:--|[-–—]) (?=[A-ZÀ-ÖØ-Þ“\"‘'\d])"
+)
 _OPENING = {"“": "”", "‘": "’", '"': '"', "(": ")", "[": "]", "«": "»"}
 _LEADING = re.compile(r"(?:[\s,;:.!?—–-]+(?=\D)|(?:and|or|but|that|as well as)\s+(?=\S))?", re.IGNORECASE)
 # A full stop stays where it ends an abbreviation.

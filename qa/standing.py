@@ -10,9 +10,10 @@ from qa.answers import Standing
 from qa.asking import Asked
 from qa.claims import Claim
 from qa.listing import is_name
+from qa.retrieval import telling_words
 from qa.sameness import names_the_same, overlap, says_the_same
 from qa.values import day_of, days_between, quantity_of
-from qa.wordforms import plain_words
+from qa.wordforms import plain_words, stems
 
 __all__ = ["Told", "grouped", "with_disagreement", "with_reversals"]
 
@@ -132,6 +133,9 @@ def _contradicts(one: Told, best: Told, asked: Asked) -> bool:
         return is_of_a_kind and _shared(ours, theirs) >= _ONE_NAMES_MATTER
     if _same_value(ours, theirs, asked) is not False or not _is_alike(ours, theirs, asked):
         return False
+    # A day on which the notice was issued is no other day for its lifting.
+    if not _asked_in(theirs.evidence.sentence_text, asked) <= _asked_in(ours.evidence.quote, asked):
+        return False
     is_named = bool(asked.names) and all(asked.names <= _words_about(claim) for claim in (ours, theirs))
     return _shared(ours, theirs) >= (_ONE_MATTER_NAMED if is_named else _ONE_MATTER)
 
@@ -165,11 +169,25 @@ def _shared(one: Claim, other: Claim) -> float:
     return overlap(*texts)
 
 
+def _asked_in(text: str, asked: Asked) -> frozenset[str]:
+    """Return which of the question's telling words, names left out, the text has too, in stems."""
+    telling = asked.words.intersection(telling_words(asked.text)) - asked.names
+    return stems(map(_in_one_word, telling)) & stems(map(_in_one_word, plain_words(text)))
+
+
+def _in_one_word(word: str) -> str:
+    return _SAME_FATE.get(word, word)
+
+
 def _words_about(claim: Claim) -> frozenset[str]:
     return frozenset(plain_words(f"{claim.evidence.article.title} {claim.evidence.quote}"))
 
 
 _OPPOSITES = frozenset({("denied", "affirmed"), ("affirmed", "denied"), ("denied", None)})
 _CORRECTION = re.compile(r"\bcorrect(?:ion|ed|s)?\b(?! answer)", re.IGNORECASE)
+_SAME_FATE = {
+    **dict.fromkeys(("dies", "died", "dead", "death", "deaths", "dying", "kill", "kills", "killed", "killing"), "die"),
+    **dict.fromkeys(("injured", "wounded", "hurt", "injuring", "wounding"), "injure"),
+}
 # 12 dead and 15 injured are no disagreement about the dead.
 _FATE = re.compile(r"\b(?:injured|wounded|hurt|missing|surviv\w+|rescued|arrested|detained|displaced|hospital\w*)\b")

@@ -86,7 +86,7 @@ class FakeSpanModel:
         shared = len(asked & {word.casefold() for word in words}) / (len(asked) or 1)
         is_answer = np.array([word[:1].isupper() or word.isdigit() for word in words], dtype=bool)
         is_answer &= np.array([word.casefold() not in asked for word in words], dtype=bool)
-        logits = np.where(is_answer, 4.0, -4.0).astype(np.float32) - np.arange(len(words), dtype=np.float32) / 100
+        logits: Vectors = (np.where(is_answer, 4.0, -4.0) - np.arange(len(words)) / 100).astype(np.float32)
         verdict = 8 * shared - 4
         return SpanLogits(logits, logits, np.array(spans, np.int64).reshape(-1, 2), -2 * verdict, verdict, verdict)
 

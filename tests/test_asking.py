@@ -72,6 +72,20 @@ def test_only_would_keeps_the_condition_in_view() -> None:
     assert not asked_of("Which countries will send troops?").is_conditional_told
 
 
+@pytest.mark.parametrize(
+    ("question", "is_for_names"),
+    [
+        ("Which countries will send troops?", True),
+        ("Who was against it?", True),
+        ("Which ferry operators were told?", True),
+        ("What conditions did they set?", False),
+        ("Which fish have come back?", False),
+    ],
+)
+def test_names_are_asked_for(question: str, is_for_names: bool) -> None:
+    assert asked_of(question).is_for_names == is_for_names
+
+
 def test_the_latest() -> None:
     assert asked_of("What is the latest death toll?").is_latest
     assert not asked_of("What was the death toll?").is_latest

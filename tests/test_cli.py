@@ -45,7 +45,8 @@ BRIDGE = {
     "text": "The Hask bridge will close to all traffic on April 7, the county said on Friday. Rust was found in it.",
 }
 ASKED = "When was the Skerry lighthouse sold?"
-ANSWER = "The Skerry lighthouse near Şile was sold for one crown on Monday."
+ANSWER = "Monday"
+SENTENCE = "The Skerry lighthouse near Şile was sold for one crown on Monday."
 OFF_TOPIC = "How do I reset a forgotten email password?"
 SECONDS = 120
 
@@ -293,7 +294,7 @@ class TestService:
         lines = said.stdout.splitlines()
         assert lines[0] == f"{ANSWER} [1]"
         assert "[1] Harbour Post · 2026-01-12 · Skerry lighthouse sold" in lines
-        assert any(ANSWER in line for line in lines if line.startswith("    "))
+        assert any(SENTENCE in line for line in lines if line.startswith("    "))
 
     def test_a_terminal_that_cannot_show_every_letter_is_no_failure(self, collection: Shell, service: str) -> None:
         said = collection.run("ask", ASKED, "--data", "served", PYTHONUTF8="0", PYTHONIOENCODING="ascii")

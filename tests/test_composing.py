@@ -6,7 +6,7 @@ import re
 from itertools import combinations
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from index.articles import Span
@@ -180,6 +180,45 @@ class TestHowMuchIsSaid:
         assert len(quotes(composed(question, *found, max_citations=10))) == most
 
 
+class TestListItems:
+    @pytest.mark.parametrize(
+        ("question", "marked", "said"),
+        [
+            (
+                "Which yards have bid?",
+                "«Three» yards have bid: Aldhaven, Tesk Marine and the firm Brattvik.",
+                ["Aldhaven", "Tesk Marine", "the firm Brattvik"],
+            ),
+            ("Which parties voted for it?", "Moncau, who leads «Green» Calvessa, voted for it.", ["Green Calvessa"]),
+            ("Who was elected?", "«Nadia Okonjo»-Frost was elected.", ["Nadia Okonjo-Frost"]),
+            ("Which countries will send troops?", "«Brenmark will send» 2,400 troops.", ["Brenmark"]),
+            ("Which countries will send troops?", "Its «parliament» will send troops.", []),
+            ("Which countries will send troops?", "The «countries» will send troops.", []),
+            ("Which countries will send troops?", "«They» will send troops.", []),
+            ("Which yards have bid?", "«Three yards» have bid.", []),
+            (
+                "Which towns must boil it?",
+                "If you live in «Kirrow», Hallbeck or Thorle, do not drink it.",
+                ["Kirrow", "Hallbeck", "Thorle"],
+            ),
+        ],
+    )
+    def test_items_are_whole_and_of_the_kind_asked_for(self, question: str, marked: str, said: list[str]) -> None:
+        assert statements(question, evidence(marked)) == [f"{name} [1]" for name in said]
+
+    def test_a_condition_is_kept_in_view_where_would_is_asked(self) -> None:
+        found = evidence("«Tamarre» could send 900, she told us, but only if others keep aircraft ready.")
+        assert statements(LIST, found) == ["Tamarre (only if others keep aircraft ready) [1]"]
+        assert statements("Which countries may send troops?", found) == ["Tamarre [1]"]
+        assert statements("Which countries will send troops?", found) == []
+
+    def test_what_is_taken_back_later_is_told_as_earlier_with_what_takes_it_back(self) -> None:
+        february = evidence("«Varnholt» refused last week to send troops.", 0.9, "a", published_at="2026-02-24")
+        june = evidence("«Varnholt» will send 350 soldiers, it decided.", 0.8, "b", published_at="2026-06-16")
+        assert statements("Which countries refused to send troops?", february, june) == ["Varnholt [1][2] earlier"]
+        assert statements("Which countries will send troops?", february, june) == ["Varnholt [1]"]
+
+
 def test_a_yes_or_no_question_is_answered_with_the_sentence() -> None:
     found = evidence("He spoke late. |Brenmark «will send 2,400 soldiers», Hartvig said.")
     assert statements(YES_NO, found) == ["Brenmark will send 2,400 soldiers, Hartvig said. [1]"]
@@ -261,6 +300,7 @@ class TestWhoSaysIt:
         [
             "«Yusuf Håkansen» said shifting cargo was a line of inquiry.",
             "“Shifting cargo is «a line of inquiry»,” said Yusuf Håkansen.",
+            "Ardesh says «no». |“Cargo is a line of inquiry,” Yusuf Håkansen said on Sunday.",
             "Yusuf Håkansen spoke next. |“Shifting cargo is a line of inquiry,” «he» said.",
         ],
     )
@@ -403,6 +443,7 @@ def pieces(draw: st.DrawFn) -> Evidence:
 QUESTIONS = [LIST, SINGLE, YES_NO, WHO, OPEN, DEATHS, "Who said so?", "Which countries refused?", "Which may go?"]
 
 
+@settings(deadline=None)
 @given(
     text=st.sampled_from(QUESTIONS) | st.text(max_size=80),
     found=st.lists(pieces(), max_size=15),

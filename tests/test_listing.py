@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.articles import Span
@@ -68,6 +68,10 @@ def test_items(marked: str, expected: list[str]) -> None:
             "They wanted «a withdrawal date» and a ban on night patrols; neither came.",
             ["a withdrawal date", "a ban on night patrols"],
         ),
+        (
+            "It will lend «two ships» and $140 million over two years, she said.",
+            ["two ships", "$140 million over two years"],
+        ),
         ("Only «medical cargo» and livestock are being handled.", ["medical cargo", "livestock"]),
         (
             "Three yards have bid: Aldhaven Shipbuilding, «Tesk Marine» and the firm Brattvik.",
@@ -110,6 +114,7 @@ LOOSE = st.lists(
 ).map(" ".join)
 
 
+@settings(deadline=None)
 @given(LOOSE | st.text(max_size=60), st.data(), st.booleans())
 def test_items_are_in_the_sentence_in_order_and_apart(sentence: str, data: st.DataObject, is_grown: bool) -> None:
     if not sentence:

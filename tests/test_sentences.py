@@ -72,7 +72,8 @@ def test_prefers_what_the_question_asks_for(
 
 
 def test_quotes_a_short_sentence_with_its_neighbour(embedder: SentenceTransformerEmbedder) -> None:
-    text = "Chancellor Egon Kolb was asked about troops. “We will not send any,” he said. The sun shone."
+    rest = f"The sun shone on the {'very ' * 70}old town."
+    text = f"Chancellor Egon Kolb was asked about troops. “We will not send any,” he said. {rest}"
     passages = passages_of([make_article(text=text)], target_tokens=200)
     question = "Which troops will the chancellor send?"
     first = SentenceReader(embedder).read(question, retrieved(embedder, question, passages)).evidence[0]

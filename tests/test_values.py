@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.values import day_of, days_between, quantity_of
@@ -83,6 +83,7 @@ def test_days_between() -> None:
     assert days_between(None, "2025-11-21") is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40), st.none() | st.text(max_size=12))
 def test_any_words_are_taken(one: str, other: str, published: str | None) -> None:
     quantity, day = quantity_of(one), day_of(one, published)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import astuple, fields, replace
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from qa.answering import checked_question
 from qa.answers import Question
 from qa.dateline import Dateline
-from qa.evaluation.matching import contains_answer
+from qa.evaluation.matching import best_f1, contains_answer
 from qa.evaluation.questions import LabelledQuestion, read_questions
 from qa.reading import Candidate, SpanReader, SpanSigns
 from qa.retrieval import Retriever
@@ -28,7 +28,19 @@ from qa.settings import Settings
 
 console = Console(highlight=False)
 
-Read = list[tuple[tuple[float, ...], bool]]
+_NEARLY = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A candidate's signs, whether its quote holds an answer, and whether its own words do nearly."""
+
+    signs: tuple[float, ...]
+    is_right: bool
+    is_marked: bool
+
+
+Read = list[_Span]
 
 
 def main() -> None:
@@ -54,9 +66,9 @@ def main() -> None:
     for here, there in ((0, 1), (1, 0)):
         weights, constant = _fit(present[here::2] + absent[here::2])
         best = [_best(one, weights) for one in present[there::2] + absent[there::2] if one]
-        told = [1 / (1 + np.exp(-(np.dot(weights, signs) + constant))) for signs, _ in best]
-        right = [is_right for _, is_right in best]
-        first = [_best(one, weights)[1] for one in present[there::2] if one]
+        told = [1 / (1 + np.exp(-(np.dot(weights, span.signs) + constant))) for span in best]
+        right = [span.is_right for span in best]
+        first = [_best(one, weights).is_right for one in present[there::2] if one]
         console.print(
             f"first citation right {np.mean(first):.3f} · AUC {roc_auc_score(right, told):.3f}"
             f" · Brier {brier_score_loss(right, told):.3f}"
@@ -77,27 +89,29 @@ def _read_twice(
     spans, foreign = (
         reader.candidates(question.text, retriever.retrieve(asked, embedding, 10)) for asked in (question, without)
     )
-    return [(astuple(s.signs), _is_right(one, s)) for s in spans], [(astuple(s.signs), False) for s in foreign]
+    return [_held(one, span) for span in spans], [_Span(astuple(span.signs), False, False) for span in foreign]
 
 
-def _is_right(one: LabelledQuestion, span: Candidate) -> bool:
-    return contains_answer(one, span.evidence.quote)
+def _held(one: LabelledQuestion, span: Candidate) -> _Span:
+    is_right = contains_answer(one, span.evidence.quote)
+    is_marked = is_right and best_f1(span.evidence.answer_text, one.answers) > _NEARLY
+    return _Span(astuple(span.signs), is_right, is_marked)
 
 
 def _fit(read: Sequence[Read]) -> tuple[list[float], float]:
-    """Return weights and constant: fitted on all spans, then scaled so that the best of a question is calibrated."""
-    signs = np.array([signs for one in read for signs, _ in one])
-    right = np.array([is_right for one in read for _, is_right in one])
+    """Return weights and constant: fitted to mark the answer, then scaled to tell whether the best quote holds it."""
+    signs = np.array([span.signs for one in read for span in one])
+    marked = np.array([span.is_marked for one in read for span in one])
     spread = signs.std(axis=0) + 1e-9
-    weights = LogisticRegression(C=0.3, max_iter=5_000).fit(signs / spread, right).coef_[0] / spread
+    weights = LogisticRegression(C=0.3, max_iter=5_000).fit(signs / spread, marked).coef_[0] / spread
     best = [_best(one, weights) for one in read if one]
-    odds = [[float(np.dot(weights, signs))] for signs, _ in best]
-    scale = LogisticRegression(C=1e6).fit(odds, [is_right for _, is_right in best])
+    odds = [[float(np.dot(weights, span.signs))] for span in best]
+    scale = LogisticRegression(C=1e6).fit(odds, [span.is_right for span in best])
     return (weights * scale.coef_[0][0]).tolist(), float(scale.intercept_[0])
 
 
-def _best(one: Read, weights: Sequence[float]) -> tuple[tuple[float, ...], bool]:
-    return max(one, key=lambda span: float(np.dot(weights, span[0])))
+def _best(one: Read, weights: Sequence[float]) -> _Span:
+    return max(one, key=lambda span: float(np.dot(weights, span.signs)))
 
 
 if __name__ == "__main__":

@@ -50,21 +50,29 @@ def ask_all(
 
 
 class _ReadOnce:
-    """A reader that gives its last reading again when asked the same of the same passages."""
+    """A reader that gives a reading again when asked the same of the same passages, until the question is another.
+
+    One question may be read over several selections of passages: those of its dates, and all.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._last: tuple[object, Reading] | None = None
+        self._question = ""
+        self._readings: list[tuple[Retrieval, Reading]] = []
 
     @property
     def name(self) -> str:
         return self._reader.name
 
     def read(self, question: str, retrieval: Retrieval) -> Reading:
-        asked = (question, retrieval.passages, retrieval.index_generation)
-        if self._last is None or self._last[0] != asked:
-            self._last = (asked, self._reader.read(question, retrieval))
-        return self._last[1]
+        if question != self._question:
+            self._question, self._readings = question, []
+        for known, reading in self._readings:
+            if (known.passages, known.index_generation) == (retrieval.passages, retrieval.index_generation):
+                return reading
+        reading = self._reader.read(question, retrieval)
+        self._readings.append((retrieval, reading))
+        return reading
 
 
 def _row(labelled: LabelledQuestion, answer: Answer, would_cite: tuple[Citation, ...], catalogue: Catalogue) -> Row:
