@@ -31,6 +31,7 @@ from qa.retrieval import search_words
 from qa.web.bodies import (
     ARTICLES_PER_REQUEST,
     AnswerBody,
+    AnswerEvent,
     AnswerRequest,
     ArticleBody,
     ArticlePageBody,
@@ -66,9 +67,11 @@ _QUESTION = {
     "max_citations": 5,
     "filters": {"sources": ["Radio Brenmark"], "published_from": "2026-02-01", "published_to": None},
 }
-_EVENTS = (
-    "Server-sent events, the data of each one JSON: `evidence` (EvidenceBody), any number of `statement`"
-    " (StatementBody), at last `answer` (AnswerBody) or `problem` (ProblemBody)."
+_EVENTS = ResponseSpec(
+    AnswerEvent,
+    generate_examples=False,
+    media_type="text/event-stream",
+    description="Server-sent events: `evidence`, any number of `statement`, at last `answer` or `problem`.",
 )
 _RECORD = {
     "title": "Ferry service to resume on Monday",
@@ -156,9 +159,7 @@ def get_answer(
     tags=["Questions"],
     status_code=200,
     sync_to_thread=False,
-    media_type="text/event-stream",
-    response_description=_EVENTS,
-    responses=documented(403, 413, 415, 422),
+    responses={200: _EVENTS, **documented(403, 413, 415, 422)},
 )
 def post_answer_stream(
     data: Annotated[AnswerRequest, Body(examples=[Example(value=_QUESTION)])],
@@ -175,9 +176,7 @@ def post_answer_stream(
     summary="Answer a question in a link step by step",
     tags=["Questions"],
     sync_to_thread=False,
-    media_type="text/event-stream",
-    response_description=_EVENTS,
-    responses=documented(422),
+    responses={200: _EVENTS, **documented(422)},
     dependencies={"filters": Provide(_provide_filters, sync_to_thread=False)},
 )
 def get_answer_stream(

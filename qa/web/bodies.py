@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ARTICLES_PER_REQUEST",
     "AnswerBody",
+    "AnswerEvent",
     "AnswerRequest",
     "ArticleBody",
     "ArticlePageBody",
@@ -202,6 +203,15 @@ class EvidenceBody(Struct, frozen=True):
     """What an answer that is being written may cite, numbered as its statements name it."""
 
     citations: list[CitationBody]
+
+
+class AnswerEvent(Struct, frozen=True):
+    """One server-sent event of an answer that is told step by step."""
+
+    event: Literal["evidence", "statement", "answer", "problem"]
+    data: Annotated[
+        str, Meta(description="JSON: an EvidenceBody, a StatementBody, at last an AnswerBody or a ProblemBody.")
+    ]
 
 
 class PassageBody(Struct, frozen=True):
