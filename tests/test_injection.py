@@ -12,7 +12,8 @@ from index.embedding import SentenceTransformerEmbedder
 from qa.answering import Answerer
 from qa.answers import Answer
 from qa.llm import OpenAIModel
-from qa.sentences import SentenceReader
+from qa.reading import SpanReader
+from qa.span_models import PACKAGED_READER, open_span_model
 from qa.verifying import verified
 from qa.writing import Writer
 from tests.injections import INJECTIONS, Injection
@@ -31,7 +32,7 @@ class Asked:
 
     def __init__(self, collection: SmallCollection, embedder: SentenceTransformerEmbedder, writer: Writer) -> None:
         self.collection = collection
-        parts = (collection.catalogue, collection.retriever, SentenceReader(embedder))
+        parts = (collection.catalogue, collection.retriever, SpanReader(open_span_model(PACKAGED_READER)))
         self.extractive = Answerer(*parts, passages=10, threshold=0.4)
         self.worded = Answerer(*parts, writer, passages=10, threshold=0.4)
 
@@ -98,7 +99,7 @@ def test_a_model_that_obeys_is_not_heard(
         answer = asked_of.worded.answer(question(asked))
         extractive = asked_of.extractive.answer(question(asked))
         assert (answer.statements, answer.citations) == (extractive.statements, extractive.citations)
-        assert answer.answered_by == extractive.answered_by == "sentences"
+        assert answer.answered_by == extractive.answered_by == "extractive"
         assert len(answer.notes) == 1
     assert not any(injection.text in received.request for received in language_model.received)
 
