@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, Generator
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -195,12 +195,13 @@ class OpenAIModel:
         stream = await self._opened(client, messages)
         async with stream:
             is_whole = "json" in stream.response.headers.get("content-type", "")
-            async for text, refusal, ended in _whole(stream) if is_whole else _pieces(stream):
-                finish = ended or finish
-                if refusal:
-                    raise LanguageModelError("The language model declined to answer")
-                if text:
-                    yield text
+            async with aclosing(_whole(stream) if is_whole else _pieces(stream)) as parts:
+                async for text, refusal, ended in parts:
+                    finish = ended or finish
+                    if refusal:
+                        raise LanguageModelError("The language model declined to answer")
+                    if text:
+                        yield text
         if finish is None:
             raise LanguageModelError("The language model broke off", is_outage=True)
         if finish != "stop":
@@ -276,13 +277,17 @@ class _Completion(msgspec.Struct):
     choices: list[_Choice]
 
 
-async def _whole(stream: AsyncStream[ChatCompletionChunk]) -> AsyncIterator[tuple[str | None, str | None, str | None]]:
+# A piece of text, a piece of a refusal, and why the text ends; each may be missing.
+_Part = tuple[str | None, str | None, str | None]
+
+
+async def _whole(stream: AsyncStream[ChatCompletionChunk]) -> AsyncGenerator[_Part]:
     completion = msgspec.json.decode(await stream.response.aread(), type=_Completion)
     for choice in completion.choices[:1]:
         yield choice.message.content, choice.message.refusal, choice.finish_reason
 
 
-async def _pieces(stream: AsyncStream[ChatCompletionChunk]) -> AsyncIterator[tuple[str | None, str | None, str | None]]:
+async def _pieces(stream: AsyncStream[ChatCompletionChunk]) -> AsyncGenerator[_Part]:
     async for chunk in stream:
         # The client does not hold a chunk against its type: a part that is missing fails here.
         for choice in chunk.choices[:1]:
@@ -290,11 +295,17 @@ async def _pieces(stream: AsyncStream[ChatCompletionChunk]) -> AsyncIterator[tup
 
 
 async def _ended(client: AsyncOpenAI) -> None:
-    calls = asyncio.all_tasks() - {asyncio.current_task()}
-    for call in calls:
+    for call in _others():
         call.cancel()
-    await asyncio.gather(*calls, return_exceptions=True)
+    await asyncio.gather(*_others(), return_exceptions=True)
     await client.close()
+    # Generators that the client left half read are closed in tasks of their own.
+    await asyncio.get_running_loop().shutdown_asyncgens()
+    await asyncio.gather(*_others(), return_exceptions=True)
+
+
+def _others() -> set[asyncio.Task[Any]]:
+    return {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
 
 
 def _wait(error: Exception) -> float | None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 
 from index.articles import normalise_line
 from index.chunking import split_sentences
 from qa.answers import Citation, Statement
 from qa.figures import figures
+from qa.naming import is_named, names_in
 from qa.retrieval import telling_words
+from qa.wordforms import plain_words, stems
 
 __all__ = ["split_written", "verified"]
 
@@ -51,13 +51,12 @@ def verified(sentence: str, excerpts: Mapping[int, Citation]) -> Statement | Non
     is_plain = any(map(str.isalnum, text)) and not _MARKUP.search(text) and not _LINK.search(text)
     if not cited or not is_plain or len(text) > _LONGEST_SENTENCE:
         return None
-    quotes = [excerpts[number].quote for number in cited]
-    shown = "\n".join(quotes)
-    headings = [f"{excerpts[number].article.title}\n{excerpts[number].article.source or ''}" for number in cited]
+    chosen = [excerpts[number] for number in cited]
+    quotes = [excerpt.quote for excerpt in chosen]
+    told = [f"{excerpt.quote}\n{excerpt.article.title}\n{excerpt.article.source or ''}" for excerpt in chosen]
     is_shown = (
-        figures(text) <= figures(shown)
-        and _names_are_told(text, [*quotes, *headings])
-        and _share(_stems(text), _stems("\n".join([*quotes, *headings]))) >= _WORDS_SHOWN
+        _names_and_figures_are_told(text, quotes, told)
+        and _share(_stems(text) - _ABOUT_ARTICLES, _stems("\n".join(told))) >= _WORDS_SHOWN
         and all(_tells_alike(clause, quotes) for clause in _clauses(text))
     )
     return Statement(text, cited) if is_shown else None
@@ -81,69 +80,21 @@ def _without_markers(text: str) -> str:
     return _SPACE_BEFORE_STOP.sub(r"\1", plain)
 
 
-def _names_are_told(text: str, texts: Sequence[str]) -> bool:
-    """Say whether every name of a text, word for word and in order, stands in one of the others."""
-    told = [_WORD.findall(each) for each in texts]
-    stems = _stems("\n".join(texts))
-    for name in _names(text):
-        is_opening_word = text.startswith(name[0]) and len(name) == 1 and name[0][1:].islower()
-        if not (any(_holds(words, name) for words in told) or (is_opening_word and _stems(name[0]) <= stems)):
-            return False
-    return True
-
-
-def _names(text: str) -> Iterator[tuple[str, ...]]:
-    """Yield the runs of words with a capital, without the days, months and little words among them."""
-    run: list[str] = []
-    end = 0
-    for match in _WORD.finditer(text):
-        if run and text[end : match.start()].strip():
-            yield tuple(run)
-            run = []
-        word, end = match[0], match.end()
-        if word.lower() != word and word not in _CALENDAR and telling_words(word) and word not in _OPENERS:
-            run.append(word)
-        elif run:
-            yield tuple(run)
-            run = []
-    if run:
-        yield tuple(run)
-
-
-def _holds(words: Sequence[str], name: Sequence[str]) -> bool:
-    """Say whether the name is among the words, one more capital word allowed between two of its own.
-
-    What is written small there, such as "president", is no part of a name, and may stand anywhere.
-    """
-    small = {_folded(word) for word in words if word.lower() == word}
-    wanted = [_folded(word) for word in name]
-    proper = [word for word in wanted if word not in small]
-    spelled = [_folded(word) for word in words]
-    return any(_runs(words, spelled, sought) for sought in (wanted, proper) if sought) or not proper
-
-
-def _runs(words: Sequence[str], spelled: Sequence[str], name: Sequence[str]) -> bool:
-    for start, word in enumerate(spelled):
-        if word != name[0]:
-            continue
-        place = start
-        for sought in name[1:]:
-            if spelled[place + 1 : place + 2] == [sought]:
-                place += 1
-            elif spelled[place + 2 : place + 3] == [sought] and words[place + 1].lower() != words[place + 1]:
-                place += 2
-            else:
-                break
-        else:
-            return True
-    return False
+def _names_and_figures_are_told(text: str, quotes: Sequence[str], told: Sequence[str]) -> bool:
+    """Say whether the excerpts tell all names and figures: each figure in one that tells one of the names, if any."""
+    namings = [[is_named(name, each, is_opening=text.startswith(name[0])) for each in told] for name in names_in(text)]
+    if not all(map(any, namings)):
+        return False
+    speaks = [any(naming[place] for naming in namings) or not namings for place in range(len(told))]
+    shown = frozenset().union(*(figures(quote) for quote, fits in zip(quotes, speaks, strict=True) if fits))
+    return figures(text) <= shown
 
 
 def _tells_alike(clause: str, quotes: Sequence[str]) -> bool:
     """Say whether a clause denies, and supposes, what the clause of the quotes does that it is nearest to."""
-    stems = _stems(clause)
+    wanted = _stems(clause)
     told = [other for quote in quotes for span in split_sentences(quote) for other in _clauses(span.of(quote))]
-    overlaps = [_share(stems, _stems(other)) for other in told]
+    overlaps = [_share(wanted, _stems(other)) for other in told]
     best = max(overlaps)
     if best < _WORDS_SHOWN:
         return not _denies(clause) or any(map(_denies, told))
@@ -167,21 +118,7 @@ def _share(part: frozenset[str], whole: frozenset[str]) -> float:
 
 
 def _stems(text: str) -> frozenset[str]:
-    words = map(_folded, telling_words(text))
-    return frozenset(_stemmer().stemWords([word for word in words if not word.isdigit()]))
-
-
-def _folded(word: str) -> str:
-    """Return a word without case, diacritics, dots, and a possessive's end."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
-    return re.sub(r"[’']s$|[.’']", "", plain.casefold())
-
-
-@lru_cache(maxsize=1)
-def _stemmer():  # type: ignore[no-untyped-def]
-    from Stemmer import Stemmer
-
-    return Stemmer("english")
+    return stems(word for telling in telling_words(text) for word in plain_words(telling) if not word.isdigit())
 
 
 _MARKER = re.compile(r"[\[［【][^\[\]［］【】\n]{0,20}[\]］】]")
@@ -200,26 +137,16 @@ _LINK = re.compile(
     r"\S*",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[^\W_](?:[\w.’'&-]*[^\W_])?")
-_CALENDAR = frozenset(
-    [*calendar.month_name[1:], *calendar.day_name, *calendar.month_abbr[1:], *calendar.day_abbr, "Sept"]
-)
-# fmt: off
-_OPENERS = frozenset({
-    "According", "Afterwards", "Although", "Another", "Despite", "Earlier", "Eight", "Eleven", "Fifteen", "Five",
-    "Following", "Four", "However", "Instead", "Later", "Meanwhile", "Neither", "Nine", "None", "Nor", "Now", "Seven",
-    "Since", "Six", "So", "Still", "Ten", "Three", "Though", "Twelve", "Two", "Unless", "Until", "Whereas", "Yes",
-    "Yet",
-})
-# fmt: on
+# "The articles differ: according to one source …, another reports …" says who says it.
+_ABOUT_ARTICLES = frozenset({"accord", "anoth", "articl", "differ", "disagre", "excerpt", "report", "sourc"})
 _CLAUSE_END = re.compile(r";|,\s(?=(?:but|while|whereas|although|though|yet)\b)")
 _DENIAL = re.compile(
-    r"\b(?:not(?! only)|never|no|none|neither|nor|nobody|nothing|cannot|refus\w+|reject\w*|den(?:y|ies|ied|ying)"
-    r"|rul(?:es?|ed|ing) out|declin\w+ to|fail\w* to|unlikely)\b|n['’]t\b",
+    r"\b(?:not(?! only)|never|no|none|neither|nor|nobody|nothing|cannot|refus(?:e|es|ed|ing)|reject(?:s|ed|ing)?"
+    r"|den(?:y|ies|ied|ying)|rul(?:es?|ed|ing) out|declin\w+ to|fail\w* to|unlikely)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _ONLY_SUPPOSED = re.compile(r"\b(?:may|might|could|unless|only if|considering|maybe|perhaps|possibly)\b")
 _SUPPOSED = re.compile(
     r"\b(?:may|might|could|would|can|if|unless|considering|maybe|perhaps|possibl[ey]|ready|willing|condition\w*|up to"
-    r"|as many as|potential\w*)\b"
+    r"|as many as|potential\w*|wants?|demands?|requires?|insists?|asks? for|plans?|hopes?|propos\w+)\b"
 )

@@ -18,6 +18,9 @@ EXCERPTS = {
     2: "Tamarre could send as many as 900 soldiers, Foreign Minister Leïla Touvrin told us, but only if the United"
     " Republics keeps fighter aircraft on call to protect them.",
     3: "Varnholt will not send troops. Lorvania will send 1.2 million litres of fuel on Feb. 27, said Ida Marlow.",
+    5: "Brenmark will send 350 soldiers, its cabinet decided, reversing the refusal of the previous government.",
+    6: "Twelve people died in the sinking of the Silver Tern, coastguard spokeswoman Hanne Birk said.",
+    7: "The sinking killed 15 people, nine of whom lived on Garrow.",
     4: "President Ilse Karn and the baker Odd Fenwick signed the treaty, in which twelve villages share the canal.",
 }
 HEADINGS = {1: ("Eels return to the Tarn canal", "Tarn Valley News")}
@@ -54,6 +57,11 @@ def check(sentence: str) -> Statement | None:
         "12 villages share the canal [4].",
         "The treaty was signed by President Karn and the baker Fenwick [4].",
         "- **Odd Fenwick** signed the treaty [4]",
+        "Tamarre wants the United Republics to keep fighter aircraft on call to protect its soldiers [2].",
+        "Brenmark will send 350 soldiers, its cabinet decided [5].",
+        "Brenmark will send 350 soldiers [5], Lorvania 1.2 million litres of fuel [3].",
+        "Brenmark will send 350 soldiers [5], while Varnholt will not send troops [3].",
+        "The articles differ: twelve people died according to the coastguard [6], another says 15 were killed [7].",
         "According to Tarn Valley News, Noor Vestergaard found 312 of them in January [1].",
     ],
 )
@@ -80,7 +88,10 @@ def test_what_the_excerpts_show_is_said(sentence: str) -> None:
         ("Ilse Fenwick signed the treaty [4].", "two people in one"),
         ("Brenmark could send as many as 900 soldiers [2].", "name first in the sentence"),
         ("As many as 900 soldiers could be sent by Brenmark [2].", "name"),
+        ("The US will send 350 soldiers [5].", "name that is a little word in capitals"),
         ("Varnholt will send troops [3].", "denial lost"),
+        ("Varnholt will send 350 soldiers [3][5].", "two countries in one"),
+        ("Brenmark refused to send 350 soldiers [5].", "denial made up"),
         ("Lorvania will not send 1.2 million litres of fuel [3].", "denial made up"),
         ("Noor Vestergaard never found 312 of them in January [1].", "denial made up"),
         ("Tamarre will send 900 soldiers [2].", "condition lost"),
@@ -107,8 +118,8 @@ def test_what_they_do_not_show_is_not(sentence: str, why: str) -> None:
     [
         ("The pass cost 86,000 crowns [1].", "The pass cost 86,000 crowns.", (1,)),
         ("The pass cost 86,000 crowns. [1]", "The pass cost 86,000 crowns.", (1,)),
-        ("The pass cost 86,000 crowns.[1][7] ", "The pass cost 86,000 crowns.", (1,)),
-        ("The pass [7] cost 86,000 crowns [1, 1].", "The pass cost 86,000 crowns.", (1,)),
+        ("The pass cost 86,000 crowns.[1][9] ", "The pass cost 86,000 crowns.", (1,)),
+        ("The pass [9] cost 86,000 crowns [1, 1].", "The pass cost 86,000 crowns.", (1,)),
         ("The pass cost 86,000 crowns【1】.", "The pass cost 86,000 crowns.", (1,)),
         ("The pass cost 86,000 crowns [1; 8].", "The pass cost 86,000 crowns.", (1,)),
         ("* The pass cost\u200b 86,000 crowns [1]", "The pass cost 86,000 crowns", (1,)),
