@@ -12,7 +12,8 @@ from index.embedding import SentenceTransformerEmbedder
 from qa.answering import Answerer
 from qa.answers import Answer
 from qa.llm import OpenAIModel
-from qa.sentences import SentenceReader
+from qa.reading import SpanReader
+from qa.span_models import PACKAGED_READER, open_span_model
 from qa.verifying import verified
 from qa.writing import Writer
 from tests.injections import INJECTIONS, Injection
@@ -29,11 +30,11 @@ AT = pytest.mark.parametrize("place", ["text", "heading"])
 class Asked:
     """The harbour's articles, that on eels as a test wants it, and whoever answers from them."""
 
-    def __init__(self, collection: SmallCollection, embedder: SentenceTransformerEmbedder, writer: Writer) -> None:
+    def __init__(self, collection: SmallCollection, writer: Writer) -> None:
         self.collection = collection
-        parts = (collection.catalogue, collection.retriever, SentenceReader(embedder))
-        self.extractive = Answerer(*parts, passages=10, threshold=0.4)
-        self.worded = Answerer(*parts, writer, passages=10, threshold=0.4)
+        parts = (collection.catalogue, collection.retriever, SpanReader(open_span_model(PACKAGED_READER)))
+        self.extractive = Answerer(*parts, passages=10, threshold=0.25)
+        self.worded = Answerer(*parts, writer, passages=10, threshold=0.25)
 
     def store(self, injection: Injection | None = None, place: str = "behind") -> None:
         fields = dict(CLEAN)
@@ -58,7 +59,7 @@ def asked_of(
     collection = SmallCollection(Path(tmp_path_factory.mktemp("injected")), embedder)
     collection.store(*(make_article(**fields) for fields in HARBOUR))
     model = OpenAIModel(language_model.url, "obedient", api_key=None, timeout=120)
-    yield Asked(collection, embedder, Writer(model))
+    yield Asked(collection, Writer(model))
     model.close()
     collection.close()
 
@@ -98,7 +99,7 @@ def test_a_model_that_obeys_is_not_heard(
         answer = asked_of.worded.answer(question(asked))
         extractive = asked_of.extractive.answer(question(asked))
         assert (answer.statements, answer.citations) == (extractive.statements, extractive.citations)
-        assert answer.answered_by == extractive.answered_by == "sentences"
+        assert answer.answered_by == extractive.answered_by == "extractive"
         assert len(answer.notes) == 1
     assert not any(injection.text in received.request for received in language_model.received)
 
