@@ -19,6 +19,7 @@ __all__ = ["SentenceReader", "SentenceSigns", "excerpt", "sentence_signs"]
 
 _WEIGHED_SENTENCES = 20
 _QUOTE_CHARACTERS = 420
+_SURELY_ON_THE_SUBJECT = 0.8
 
 
 class SentenceReader:
@@ -42,7 +43,9 @@ class SentenceReader:
         similarities = self._similarities([sign.text for sign in favoured], retrieval.embedding)
         weighed = sorted(map(_Weighed, favoured, similarities), key=lambda sentence: -sentence.weight)
         evidence = tuple(_evidence(sentence, signs) for sentence in weighed)
-        return Reading(evidence, confidence=evidence[0].confidence if evidence else 0.0)
+        confidence = evidence[0].confidence if evidence else 0.0
+        nearest = max((passage.similarity for passage in retrieval.passages), default=0.0)
+        return Reading(evidence, confidence, relevance=min(1.0, max(0.0, nearest / _SURELY_ON_THE_SUBJECT)))
 
     def _similarities(self, sentences: Sequence[str], question: Vectors) -> list[float]:
         if not sentences:

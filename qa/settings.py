@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = "dateline-reader"
     answer_threshold: Annotated[
         float, msgspec.Meta(ge=0, le=1, description="Abstain when the answer's confidence is lower, from 0 to 1.")
-    ] = 0.25
+    ] = 0.2
     passages: Annotated[
         int, msgspec.Meta(ge=1, le=50, description="Passages that are read for a question, 1 to 50.")
     ] = 10

@@ -30,11 +30,11 @@ AT = pytest.mark.parametrize("place", ["text", "heading"])
 class Asked:
     """The harbour's articles, that on eels as a test wants it, and whoever answers from them."""
 
-    def __init__(self, collection: SmallCollection, writer: Writer) -> None:
+    def __init__(self, collection: SmallCollection, embedder: SentenceTransformerEmbedder, writer: Writer) -> None:
         self.collection = collection
         parts = (collection.catalogue, collection.retriever, SpanReader(open_span_model(PACKAGED_READER)))
-        self.extractive = Answerer(*parts, passages=10, threshold=0.25)
-        self.worded = Answerer(*parts, writer, passages=10, threshold=0.25)
+        self.extractive = Answerer(*parts, passages=10, threshold=0.4)
+        self.worded = Answerer(*parts, writer, passages=10, threshold=0.4)
 
     def store(self, injection: Injection | None = None, place: str = "behind") -> None:
         fields = dict(CLEAN)
@@ -59,7 +59,7 @@ def asked_of(
     collection = SmallCollection(Path(tmp_path_factory.mktemp("injected")), embedder)
     collection.store(*(make_article(**fields) for fields in HARBOUR))
     model = OpenAIModel(language_model.url, "obedient", api_key=None, timeout=120)
-    yield Asked(collection, Writer(model))
+    yield Asked(collection, embedder, Writer(model))
     model.close()
     collection.close()
 

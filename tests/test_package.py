@@ -50,7 +50,7 @@ def test_holds_both_packages_to_the_byte_and_nothing_else(wheel: dict[PurePosixP
         ("index", ".py"),
         ("qa", ".py"),
         ("qa/web", ".py"),
-        ("qa/models", ".onnx"),
+        ("qa/models/reader", ".onnx"),
         ("qa/templates", ".html"),
         ("qa/evaluation/templates", ".html"),
         ("qa/static", ".css"),
