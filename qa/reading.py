@@ -85,8 +85,7 @@ class Candidate:
     @property
     def confidence(self) -> float:
         """The probability that the quote answers."""
-        odds = sum(w * s for w, s in zip(astuple(_WEIGHTS), astuple(self.signs), strict=True)) + _CONSTANT
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+        return _probability(sum(w * s for w, s in zip(astuple(_WEIGHTS), astuple(self.signs), strict=True)) + _CONSTANT)
 
     @property
     def evidence(self) -> Evidence:
@@ -122,9 +121,11 @@ class SpanReader:
         most = len(retrieval.passages) if asked_of(question).kind == "several" else self._most
         is_place_asked = _PLACE.search(question) is not None
         passages = retrieval.passages[:most]
+        # The best of an article's passages comes first, so that what is left out changes no sign.
+        signs = sentence_signs(question, replace(retrieval, passages=passages))
         read = self._model.read(question, [passage.text for passage in passages])
         found: dict[tuple[str, Span], Candidate] = {}
-        for passage, beside, logits in zip(passages, sentence_signs(question, retrieval), read, strict=False):
+        for passage, beside, logits in zip(passages, signs, read, strict=True):
             for candidate in _candidates(passage, beside, logits, is_place_asked=is_place_asked):
                 place = candidate.passage.article.id, candidate.answer
                 if place not in found or found[place].signs.odds < candidate.signs.odds:

@@ -14,6 +14,7 @@ from index.embedding import Embedder, Vectors
 from qa.answers import Evidence, Passage, Reading
 from qa.retrieval import Retrieval, telling_words
 from qa.spans import dateline_length
+from qa.wordforms import stems
 
 __all__ = ["SentenceReader", "SentenceSigns", "excerpt", "sentence_signs"]
 
@@ -196,14 +197,7 @@ def _stems(text: str) -> frozenset[str]:
 def _stemmed(words: Sequence[str]) -> frozenset[str]:
     """Return the words' stems without diacritics, places by one of their names."""
     plain = ["".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c)) for word in words]
-    return frozenset(_stemmer().stemWords([_SAME_PLACE.get(word, word) for word in plain]))
-
-
-@lru_cache(maxsize=1)
-def _stemmer():  # type: ignore[no-untyped-def]
-    from Stemmer import Stemmer
-
-    return Stemmer("english")
+    return stems(_SAME_PLACE.get(word, word) for word in plain)
 
 
 @dataclass(frozen=True, slots=True)
