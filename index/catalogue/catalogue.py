@@ -1,0 +1,38 @@
+"""The catalogue: the stores that indexing and answering need, over one database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index.catalogue.changes import Changes
+from index.catalogue.database import Database
+from index.catalogue.facts import Facts
+from index.catalogue.finding import Finding
+from index.catalogue.library import Library
+from index.catalogue.origins import Origins
+from index.catalogue.schema import prepare
+from index.catalogue.storing import Storing
+
+__all__ = ["Catalogue"]
+
+
+class Catalogue(Facts, Storing, Origins, Library, Finding, Changes):
+    """The SQL store; safe to share between threads, one writer at a time."""
+
+    @classmethod
+    def open(cls, path: Path) -> Catalogue:
+        """Open the SQLite file, making it and its tables when new.
+
+        Raises DataFolderError when it is unreadable or of another schema version.
+        """
+        database = Database.of_file(path)
+        try:
+            prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Close every connection; SQLite then folds its log into the file."""
+        self.database.close()

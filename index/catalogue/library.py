@@ -1,0 +1,81 @@
+"""Reading articles: one in full, or a page of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from index.articles import ArticleFilter, ArticleVersion
+from index.catalogue import tables
+from index.catalogue.database import Store
+from index.catalogue.rows import article_of, conditions
+from index.catalogue.values import ArticlePage, ArticleSummary
+from index.errors import ArticleNotFound
+
+__all__ = ["Library"]
+
+
+class Library(Store):
+    """Reads articles and lists them."""
+
+    def article(self, id: str, version: int | None = None) -> ArticleVersion:
+        """Return an article's current version, or the one asked for; raises ArticleNotFound."""
+        statement = (
+            sa.select(tables.versions, tables.articles.c.current_version)
+            .join(tables.articles, tables.articles.c.id == tables.versions.c.article_id)
+            .where(tables.versions.c.article_id == id)
+            .where(tables.versions.c.version == (tables.articles.c.current_version if version is None else version))
+        )
+        with self.database.reading() as connection:
+            row = connection.execute(statement).one_or_none()
+        if row is None:
+            which = f"version {version} of the article {id[:150]!r}" if version is not None else f"article {id[:150]!r}"
+            raise ArticleNotFound(f"The collection holds no {which}. List the articles to see what it holds.")
+        return ArticleVersion(
+            article_of(row), row.version, datetime.fromisoformat(row.stored_at), row.version == row.current_version
+        )
+
+    def articles(
+        self,
+        *,
+        words: Sequence[str] = (),
+        wanted: ArticleFilter | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> ArticlePage:
+        """Return one page of the library, newest first; with `words`, the articles that hold all of them."""
+        statement = sa.select(tables.versions, sa.func.length(tables.versions.c.text).label("characters")).join(
+            tables.articles, tables.current
+        )
+        for condition in conditions(wanted or ArticleFilter()):
+            statement = statement.where(condition)
+        for word in words:
+            holding = self.database.words.holding(word)
+            found = sa.select(tables.chunks.c.article_id).where(tables.chunks.c.key.in_(holding))
+            statement = statement.where(tables.versions.c.article_id.in_(found))
+        newest_first = (
+            tables.versions.c.published_at.desc().nulls_last(),
+            tables.versions.c.stored_at.desc(),
+            tables.articles.c.id,
+        )
+        with self.database.reading() as connection:
+            total = connection.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
+            rows = connection.execute(statement.order_by(*newest_first).limit(limit).offset(offset)).all()
+        return ArticlePage(tuple(_summary_of(row) for row in rows), total)
+
+
+def _summary_of(row: Any) -> ArticleSummary:
+    return ArticleSummary(
+        id=row.article_id,
+        version=row.version,
+        title=row.title,
+        source=row.source,
+        url=row.url,
+        authors=tuple(row.authors),
+        published_at=row.published_at,
+        stored_at=datetime.fromisoformat(row.stored_at),
+        characters=row.characters,
+    )

@@ -1,0 +1,67 @@
+"""Between rows and values: filters as conditions, rows as articles, bytes as embeddings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from index.articles import Article, ArticleFilter
+from index.catalogue import tables
+from index.embedding import Vectors
+
+__all__ = ["article_of", "batched", "conditions", "from_bytes"]
+
+_IDS_PER_STATEMENT = 500
+
+
+def conditions(wanted: ArticleFilter) -> list[sa.ColumnElement[bool]]:
+    """Return what a version must satisfy to pass the filter."""
+    required: list[sa.ColumnElement[bool]] = []
+    if wanted.sources is not None:
+        required.append(_any_of(tables.versions.c.source, wanted.sources))
+    if wanted.article_ids is not None:
+        required.append(_any_of(tables.versions.c.article_id, wanted.article_ids))
+    if wanted.published_from is not None:
+        required.append(tables.versions.c.published_at >= wanted.published_from)
+    if wanted.published_to is not None:
+        # "~" sorts after every character of a moment, so a day as upper end takes in all its moments.
+        required.append(tables.versions.c.published_at < wanted.published_to + "~")
+    return required
+
+
+def _any_of(column: sa.Column[Any], values: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a column has one of the values, however many: SQLite's variables are limited."""
+    listed = sa.func.json_each(json.dumps(values)).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
+
+
+def article_of(row: Any, text: str | None = None) -> Article:
+    """Return the article of a row of `versions`, without its text when `text` stands in for it."""
+    return Article(
+        id=row.article_id,
+        title=row.title,
+        text=row.text if text is None else text,
+        url=row.url,
+        source=row.source,
+        authors=tuple(row.authors),
+        published_at=row.published_at,
+        language=row.language,
+    )
+
+
+def from_bytes(embeddings: Sequence[bytes]) -> Vectors:
+    """Return stored embeddings as float32 (n, dimension)."""
+    if not embeddings:
+        return np.empty((0, 0), dtype=np.float32)
+    return np.stack([np.frombuffer(row, dtype=np.float16) for row in embeddings]).astype(np.float32)
+
+
+def batched(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the ids, each once, as many at a time as a statement takes."""
+    unique = list(dict.fromkeys(ids))
+    for start in range(0, len(unique), _IDS_PER_STATEMENT):
+        yield unique[start : start + _IDS_PER_STATEMENT]

@@ -1,0 +1,69 @@
+"""Every table of the catalogue. A change here needs a revision beside it, which brings older folders along."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+__all__ = ["articles", "changes", "chunk_version", "chunks", "current", "facts", "metadata", "origins", "versions"]
+
+metadata = sa.MetaData()
+facts = sa.Table(
+    "facts", metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
+)
+# A removed article keeps its row, so that its version numbers are never used again for another text.
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("current_version", sa.Integer),
+    sa.Column("last_version", sa.Integer, nullable=False),
+)
+versions = sa.Table(
+    "versions",
+    metadata,
+    sa.Column("article_id", sa.Text, sa.ForeignKey("articles.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("source", sa.Text),
+    sa.Column("url", sa.Text),
+    sa.Column("authors", sa.JSON, nullable=False),
+    sa.Column("published_at", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("stored_at", sa.Text, nullable=False),
+    sa.Index("versions_by_date", "published_at"),
+)
+chunks = sa.Table(
+    "chunks",
+    metadata,
+    sa.Column("key", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("article_id", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("sentences", sa.JSON, nullable=False),
+    sa.Column("embedding", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(["article_id", "version"], ["versions.article_id", "versions.version"]),
+    sa.Index("chunks_by_article", "article_id", "ordinal"),
+    sqlite_autoincrement=True,
+)
+origins = sa.Table(
+    "origins",
+    metadata,
+    sa.Column("origin", sa.Text, primary_key=True),
+    sa.Column("article_id", sa.Text, sa.ForeignKey("articles.id"), primary_key=True),
+    sa.Index("origins_by_article", "article_id"),
+)
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("chunk_id", sa.Text, nullable=False),
+    sa.Column("adds", sa.Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+current = sa.and_(versions.c.article_id == articles.c.id, versions.c.version == articles.c.current_version)
+chunk_version = sa.and_(versions.c.article_id == chunks.c.article_id, versions.c.version == chunks.c.version)

@@ -1,0 +1,65 @@
+"""What goes into the catalogue and comes out of it: frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from index.articles import Article, Chunk, Span
+from index.embedding import Vectors
+
+__all__ = ["ArticlePage", "ArticleSummary", "Change", "EmbeddedArticle", "StoredChunk"]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedArticle:
+    """An article ready to store: its chunks, and their embeddings as float32 (chunks, dimension)."""
+
+    article: Article
+    chunks: tuple[Chunk, ...]
+    embeddings: Vectors
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk of a current version, with its version's metadata and its own text."""
+
+    id: str
+    article: Article
+    version: int
+    span: Span
+    sentences: tuple[Span, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """A row of the library: an article's current version without its text."""
+
+    id: str
+    version: int
+    title: str
+    source: str | None
+    url: str | None
+    authors: tuple[str, ...]
+    published_at: str | None
+    stored_at: datetime
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """One page of the library and the number of articles on all pages."""
+
+    articles: tuple[ArticleSummary, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A chunk that the vector index must add (with its embedding) or remove (None)."""
+
+    sequence: int
+    chunk_id: str
+    embedding: Vectors | None
