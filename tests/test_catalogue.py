@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -446,15 +445,6 @@ def test_two_catalogues_have_different_ids(tmp_path: Path) -> None:
     assert one.id != other.id
     one.close()
     other.close()
-
-
-def test_another_schema_version_is_refused(path: Path) -> None:
-    Catalogue.open(path).close()
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE facts SET value = '0' WHERE name = 'schema_version'")
-    connection.close()
-    with pytest.raises(DataFolderError, match="has schema version 0; this Dateline reads version"):
-        Catalogue.open(path)
 
 
 @pytest.mark.parametrize("content", [b"garbage " * 1_000, b"SQLite format 3\0" + b"\xff" * 5_000])

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-__all__ = ["articles", "changes", "chunk_version", "chunks", "current", "facts", "metadata", "origins", "versions"]
+__all__ = [
+    "articles",
+    "changes",
+    "chunk_version",
+    "chunks",
+    "current",
+    "facts",
+    "metadata",
+    "origins",
+    "revision",
+    "versions",
+]
 
 metadata = sa.MetaData()
+# Alembic's own table: which revision of all the others is there.
+revision = sa.Table(
+    "alembic_version",
+    metadata,
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 facts = sa.Table(
     "facts", metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
 )
