@@ -15,7 +15,7 @@ from index.dense import DenseIndex
 from index.embedding import Embedder
 from index.errors import InputError, SourceError
 from index.extraction import extract
-from index.sources import Unreadable, count_documents, find_files, read_collection, read_file
+from index.sources import Locations, Unreadable, count_documents, find_files, read_collection, read_file
 
 __all__ = ["Indexer", "Indexing", "Outcome", "Problem", "Progress"]
 
@@ -51,13 +51,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """What an indexing run did."""
+    """What an indexing run did; one that was cancelled kept what it had stored until then."""
 
     added: int
     changed: int
     unchanged: int
     removed: int
     problems: tuple[Problem, ...]
+    was_cancelled: bool
 
 
 class Indexer:
@@ -82,30 +83,45 @@ class Indexer:
         self._dense.follow()
         return removed
 
-    def index_paths(
-        self, paths: Sequence[Path], *, prune: bool = False, progress: Callable[[Progress], None] | None = None
+    def index(
+        self,
+        locations: Locations,
+        *,
+        prune: bool = False,
+        progress: Callable[[Progress], None] = lambda _: None,
+        is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Indexing:
-        """Index files and folders; with `prune`, remove what came from there and is there no more.
+        """Index all that is found at the locations; with `prune`, remove what came from there and is there no more.
 
-        Every batch is durable before the next is read, so that an interrupted run goes on where it was.
-        Raises SourceError on a path that cannot be indexed at all.
+        Every batch is durable before the next is read, so that an interrupted run goes on where it was. Between
+        batches `is_cancelled` is asked whether to go on. Raises SourceError on what cannot be indexed at all.
         """
-        files = find_files(paths)
-        for folder in filter(Path.is_dir, paths):
+        if locations.urls or locations.feeds or locations.sitemaps:
+            raise SourceError("Only files and folders can be indexed so far, not addresses. Download the pages first.")
+        files = find_files(locations.paths)
+        for folder in filter(Path.is_dir, locations.paths):
             self._record_collection(folder)
         problems: list[Problem] = []
         outcomes: list[Outcome] = []
         seen: set[tuple[str, str]] = set()
-        for batch in _batches(self._read(files, problems, progress or (lambda _: None))):
+        was_cancelled = False
+        for batch in _batches(self._read(files, problems, progress)):
             done = self._stored(batch)
             pairs = [(origin, outcome.article_id) for (_, origin), outcome in zip(batch, done, strict=True) if origin]
             self._catalogue.note_origins(pairs)
             outcomes += done
             seen.update(pairs)
-        removed = self._pruned(paths, seen, problems) if prune else []
+            if was_cancelled := is_cancelled():
+                break
+        removed = self._pruned(locations.paths, seen, problems) if prune and not was_cancelled else []
         changes = [outcome.change for outcome in outcomes]
         return Indexing(
-            changes.count("added"), changes.count("changed"), changes.count("unchanged"), len(removed), tuple(problems)
+            changes.count("added"),
+            changes.count("changed"),
+            changes.count("unchanged"),
+            len(removed),
+            tuple(problems),
+            was_cancelled,
         )
 
     def _record_collection(self, folder: Path) -> None:

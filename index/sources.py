@@ -26,6 +26,7 @@ __all__ = [
     "JSON_BYTES_LIMIT",
     "LINE_BYTES_LIMIT",
     "Kind",
+    "Locations",
     "RawDocument",
     "Unreadable",
     "count_documents",
@@ -41,6 +42,16 @@ JSON_BYTES_LIMIT = 256 * 2**20
 LINE_BYTES_LIMIT = 16 * 2**20
 COLLECTION_FILE = "collection.toml"
 ALLOWED_FILES = "files ending in .txt, .md, .html, .htm, .json or .jsonl, each also with .gz after it"
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """Where articles are to be read: files and folders, pages, feeds and sitemaps, the last three by their address."""
+
+    paths: tuple[Path, ...] = ()
+    urls: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

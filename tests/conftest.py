@@ -12,6 +12,7 @@ import pytest
 
 from index.articles import make_article
 from index.embedding import SentenceTransformerEmbedder
+from index.sources import Locations
 from qa.app import create_app
 from qa.dateline import Dateline
 from qa.settings import Settings
@@ -33,7 +34,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dateline]:
     """The packaged demo collection, indexed once with the real model: ask it, but change nothing in it."""
     with Dateline(Settings(data=str(tmp_path_factory.mktemp("demo")))) as dateline:
         dateline.load_model()
-        dateline.indexer.index_paths([Path(str(resources.files("qa"))) / "demo"])
+        dateline.indexer.index(Locations(paths=(Path(str(resources.files("qa"))) / "demo",)))
         yield dateline
 
 

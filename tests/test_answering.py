@@ -18,6 +18,7 @@ from index.articles import ArticleFilter, make_article
 from index.catalogue import Catalogue
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import InputError
+from index.sources import Locations
 from qa.answering import Answerer, checked_question
 from qa.answers import MAX_CITATIONS_LIMIT, QUESTION_CHARS_LIMIT, Answer, Evidence, Question, Reading, Reason
 from qa.dateline import Dateline
@@ -191,7 +192,7 @@ def test_a_scraped_page_is_answered_with_the_willing_and_the_conditional(
     page = tmp_path / "page.txt"
     page.write_text(SCRAPED, encoding="utf-8")
     collection = SmallCollection(tmp_path, embedder)
-    assert collection.indexer.index_paths([page]).added == 1
+    assert collection.indexer.index(Locations(paths=(page,))).added == 1
     answerer = _answerer(collection, SentenceReader(embedder))
     answer = answerer.answer(question("Which countries would send troops?"))
     check_proof(answer, collection.catalogue)

@@ -14,6 +14,7 @@ from index.catalogue import Catalogue
 from index.dense import DenseIndex
 from index.errors import SourceError, StorageFull
 from index.indexing import Indexer, Indexing, Outcome, Progress
+from index.sources import Locations
 from tests.fakes import FakeEmbedder, fake_vectors, files_limited_to, invented_article, invented_text, ordinary_user
 
 ALL = ArticleFilter()
@@ -29,9 +30,15 @@ class Collection:
         self.embedder = FakeEmbedder()
         self.indexer = Indexer(self.catalogue, self.dense, self.embedder)
 
-    def index(self, *paths: Path, prune: bool = False, progress: Callable[[Progress], None] | None = None) -> Indexing:
+    def index(
+        self,
+        *paths: Path,
+        prune: bool = False,
+        progress: Callable[[Progress], None] = lambda _: None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Indexing:
         self.embedder.embedded.clear()
-        return self.indexer.index_paths(paths, prune=prune, progress=progress)
+        return self.indexer.index(Locations(paths=paths), prune=prune, progress=progress, is_cancelled=is_cancelled)
 
     def texts(self) -> dict[str, str]:
         page = self.catalogue.articles(limit=10_000)
@@ -364,6 +371,28 @@ def test_an_interrupted_run_keeps_whole_batches_and_the_next_goes_on(
     assert collection.embedder.embedded == []
     if at > 30:
         assert 0 < len(stored) < 60
+
+
+def test_a_cancelled_run_keeps_whole_batches_removes_nothing_and_the_next_goes_on(
+    collection: Collection, news: Path
+) -> None:
+    collection.index(write(news, "gone.txt", invented_text(99)))
+    (news / "gone.txt").unlink()
+    write_articles(news, range(60), sentences=80)
+    asked = iter([False, True])
+    first = collection.index(news, prune=True, is_cancelled=lambda: next(asked))
+    assert (first.was_cancelled, first.removed) == (True, 0)
+    stored = collection.texts()
+    assert 1 < len(stored) == first.added + 1 < 61
+    assert invented_text(99) in stored.values()
+    rest = collection.index(news, prune=True)
+    assert (rest.was_cancelled, rest.removed, rest.unchanged) == (False, 1, first.added)
+
+
+@pytest.mark.parametrize("locations", [Locations(urls=("a",)), Locations(feeds=("a",)), Locations(sitemaps=("a",))])
+def test_addresses_cannot_be_indexed_yet(collection: Collection, locations: Locations) -> None:
+    with pytest.raises(SourceError, match="Only files and folders"):
+        collection.indexer.index(locations)
 
 
 def test_each_article_of_a_large_run_is_whole_and_found(collection: Collection, news: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from index.sources import Locations
 from qa.answering import Answerer
 from qa.app import create_app
 from qa.dateline import Dateline
@@ -33,7 +34,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the service over the demo collection; a few of its answers are staged."""
     settings = Settings(data=str(tmp_path_factory.mktemp("demo")), port=0)
     with Dateline(settings) as dateline, bound_socket(settings) as (listening, url):
-        dateline.indexer.index_paths([Path(str(resources.files("qa"))) / "demo"])
+        dateline.indexer.index(Locations(paths=(Path(str(resources.files("qa"))) / "demo",)))
         dateline.answerer = cast(Answerer, StagedAnswerer(dateline.answerer, dateline.catalogue))
         config = uvicorn.Config(
             create_app(settings, dateline), log_level="warning", ws="none", timeout_graceful_shutdown=5

@@ -22,6 +22,7 @@ from index.dense import DenseIndex
 from index.embedding import SentenceTransformerEmbedder
 from index.folder import DataFolder
 from index.indexing import Indexer
+from index.sources import Locations
 from tests.crash.busy import dense_index
 from tests.fakes import fake_vectors, invented_text
 
@@ -187,7 +188,7 @@ def undisturbed(news: Path, tmp_path: Path, embedder: SentenceTransformerEmbedde
     with closing(Catalogue.open(path)) as catalogue:
         dense = DenseIndex(catalogue, fake_vectors({}))
         dense.open()
-        Indexer(catalogue, dense, embedder).index_paths([news])
+        Indexer(catalogue, dense, embedder).index(Locations(paths=(news,)))
     return path
 
 

@@ -1,0 +1,61 @@
+"""`dateline articles`: what the collection holds, article by article."""
+
+from __future__ import annotations
+
+import click
+
+from index.errors import InputError
+from qa.cli.opening import opened
+from qa.cli.options import settings_options
+from qa.settings import Settings
+
+__all__: list[str] = []
+
+
+@click.group()
+def articles() -> None:
+    """List, show and remove articles."""
+
+
+@articles.command("list")
+@click.option("--search", help="Only articles that hold all these words.")
+@click.option("--source", help="Only this source.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="Most articles to list.")
+@settings_options()
+def list_articles(settings: Settings, search: str | None, source: str | None, limit: int) -> None:
+    """List articles, newest first."""
+    from index.articles import ArticleFilter
+    from qa.printing import print_articles
+    from qa.retrieval import search_words
+
+    words, wanted = search_words(search or ""), ArticleFilter(sources=(source,) if source else None)
+    if search is not None and not words:
+        raise InputError(f"The search {search!r} has no words. Give one or more, or leave --search out.")
+    with opened(settings, "dateline articles list") as dateline:
+        print_articles(dateline.catalogue.articles(words=words, wanted=wanted, limit=limit))
+
+
+@articles.command("show")
+@click.argument("article_id")
+@click.option("--version", type=int, help="An earlier version; default: the current one.")
+@settings_options()
+def show_article(settings: Settings, article_id: str, version: int | None) -> None:
+    """Print an article as it is stored."""
+    from qa.printing import print_article
+
+    with opened(settings, "dateline articles show") as dateline:
+        print_article(dateline.catalogue.article(article_id, version))
+
+
+@articles.command("remove")
+@click.argument("article_ids", nargs=-1, required=True)
+@settings_options("chroma_url")
+def remove_articles(settings: Settings, article_ids: tuple[str, ...]) -> int:
+    """Remove articles and all their versions."""
+    with opened(settings, "dateline articles remove") as dateline:
+        removed = dateline.indexer.remove_articles(article_ids)
+    for article_id in article_ids:
+        if article_id not in removed:
+            click.echo(f"dateline: there is no article {article_id!r}; nothing of that name was removed.", err=True)
+    click.echo(f"{len(removed)} removed")
+    return 0 if len(removed) == len(set(article_ids)) else 1
