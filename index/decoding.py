@@ -11,13 +11,15 @@ from index.errors import SourceError
 __all__ = ["decode"]
 
 
-def decode(content: bytes, *, is_html: bool = False) -> str:
+def decode(content: bytes, *, is_html: bool = False, declared: str | None = None) -> str:
     """Return the text of a file or response; `is_html` has a page's own charset declaration heeded.
+
+    `declared` is the charset that a server names: it comes before the page's own, which may be wrong.
 
     Raises SourceError on binary data, and where no encoding fits.
     """
     content = content.removeprefix(codecs.BOM_UTF8)
-    for encoding, errors in _readings(content, is_html=is_html):
+    for encoding, errors in _readings(content, is_html=is_html, declared=declared):
         try:
             return content.decode(encoding, errors)
         except (UnicodeError, LookupError):
@@ -25,7 +27,7 @@ def decode(content: bytes, *, is_html: bool = False) -> str:
     raise SourceError("Its characters are in no encoding that can be told. Save it as UTF-8.")
 
 
-def _readings(content: bytes, *, is_html: bool) -> Iterator[tuple[str, str]]:
+def _readings(content: bytes, *, is_html: bool, declared: str | None) -> Iterator[tuple[str, str]]:
     """Yield ways to decode the bytes, surest first: by mark, by validity, by declaration, by letters."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         yield "utf-16", "strict"
@@ -33,8 +35,10 @@ def _readings(content: bytes, *, is_html: bool) -> Iterator[tuple[str, str]]:
     if b"\0" in content:
         raise SourceError("It is binary data, not text. Give plain text, Markdown or HTML, best in UTF-8.")
     yield "utf-8", "strict"
-    if is_html and (declared := _CHARSET.search(content[:2048])):
-        name = declared[1].decode().lower()
+    if declared:
+        yield _WEB_NAMES.get(declared, declared), "strict"
+    if is_html and (found := _CHARSET.search(content[:2048])):
+        name = found[1].decode().lower()
         yield _WEB_NAMES.get(name, name), "strict"
     if _is_damaged_utf8(content):
         yield "utf-8", "replace"

@@ -2,7 +2,10 @@
 
 DatelineError
 ├── InputError              what was given cannot be used; the message says what is allowed
-│   ├── SourceError         a file, folder or record holds no readable article
+│   ├── SourceError         a file, folder, record or page holds no readable article
+│   │   └── FetchError      an address on the web gave nothing that can be used
+│   │       ├── AddressRefused  it may not be fetched from at all
+│   │       └── TryLater        it may give something another time
 │   └── SettingsError       a setting has a value that is not allowed
 ├── ArticleNotFound         no such article, or no such version of it
 ├── DataFolderError         the data folder cannot be used (locked, read-only, newer format)
@@ -15,15 +18,18 @@ DatelineError
 from __future__ import annotations
 
 __all__ = [
+    "AddressRefused",
     "ArticleNotFound",
     "DataFolderError",
     "DataFolderLocked",
     "DatelineError",
+    "FetchError",
     "InputError",
     "ModelMismatch",
     "SettingsError",
     "SourceError",
     "StorageFull",
+    "TryLater",
     "VectorIndexError",
 ]
 
@@ -37,7 +43,19 @@ class InputError(DatelineError):
 
 
 class SourceError(InputError):
-    """A file, folder or record holds no readable article."""
+    """A file, folder, record or page holds no readable article."""
+
+
+class FetchError(SourceError):
+    """An address on the web gave nothing that can be used."""
+
+
+class AddressRefused(FetchError):
+    """An address may not be fetched from: no web address, or not on the public internet."""
+
+
+class TryLater(FetchError):
+    """An address gives nothing now: its host is busy, out of order or out of reach."""
 
 
 class SettingsError(InputError):

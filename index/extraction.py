@@ -12,6 +12,7 @@ from index.articles import MAX_TEXT_CHARS, Article, make_article, normalise_time
 from index.errors import InputError, SourceError
 from index.furniture import clean_page
 from index.lines import count_words, line_key, read_date, without_site
+from index.pages import refuse_page
 from index.sources import RawDocument
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def extract(document: RawDocument) -> Article:
             case "markdown":
                 return _from_markdown(_bounded(document.content))
             case "html":
-                return _from_html(document.content)
+                return _from_html(document.content, document)
             case "record":
                 raise SourceError("The record is text, not a JSON object. Write each article as one JSON object.")
     except SourceError:
@@ -88,25 +89,29 @@ def _from_text(content: str) -> Article:
     return make_article(text=page.text, title=page.title, authors=page.authors, published_at=page.published_at)
 
 
-def _from_html(content: str) -> Article:
+def _from_html(content: str, document: RawDocument) -> Article:
     from trafilatura import bare_extraction  # slow to import, and needed for pages alone
 
     with _parser_errors("page"):
         found = bare_extraction(
             content,
+            url=document.url,
             favor_precision=True,
             include_comments=False,
             with_metadata=True,
             date_extraction_params=_DATE_SEARCH,
             prune_xpath="//template | //*[@hidden]",
         )
-    if found is None or isinstance(found, dict) or not found.text:
+        text = "" if found is None or isinstance(found, dict) else found.text or ""
+        if document.url and (refusal := refuse_page(content, document.url, text)):
+            raise SourceError(refusal)
+    if found is None or isinstance(found, dict) or not text:
         raise SourceError(_NO_ARTICLE)
     title = _own_title(found.title, found.sitename)
-    page = clean_page("\n\n".join(_plain_lines(found.text)), title)
+    page = clean_page("\n\n".join(_plain_lines(text)), title)
     if count_words(page.text) < PAGE_WORDS_MINIMUM:
         raise SourceError(_NO_ARTICLE)
-    url = _article_url(found.url)
+    url = _own_url(found.url, document.url) if document.url else _article_url(found.url)
     language = _LANGUAGE.search(content[:_OPENING_CHARS])
     return make_article(
         text=_LIST_MARK.sub("", page.text),
@@ -114,7 +119,7 @@ def _from_html(content: str) -> Article:
         url=url,
         source=found.sitename or _host_of(url),
         authors=tuple(found.author.split("; ")) if found.author else page.authors,
-        published_at=_published_at(content, found.date) or page.published_at,
+        published_at=_published_at(content, found.date) or page.published_at or document.published_at,
         language=language[1] if language else None,
     )
 
@@ -123,6 +128,8 @@ def _from_html(content: str) -> Article:
 def _parser_errors(what: str) -> Iterator[None]:
     try:
         yield
+    except SourceError:
+        raise
     except Exception as error:  # whatever a parser makes of a broken file, it is the file that must be named
         raise SourceError(f"The {what} cannot be parsed ({type(error).__name__}). Save it anew, or as text.") from error
 
@@ -149,6 +156,21 @@ def _article_url(url: str | None) -> str | None:
         return None
     is_article = parts.scheme in ("http", "https") and parts.hostname and (parts.path.strip("/") or parts.query)
     return url if is_article else None
+
+
+def _own_url(stated: str | None, found_at: str) -> str:
+    """Return the address that a page states as its own, where it is one of its site, else the one it was found at.
+
+    Otherwise any page could put itself in the place of another site's article.
+    """
+    url = _article_url(stated)
+    own, other = _site_of(found_at), _site_of(url or "")
+    is_of_site = bool(other) and (own == other or own.endswith(f".{other}") or other.endswith(f".{own}"))
+    return url if url and is_of_site and "." in other else found_at
+
+
+def _site_of(url: str) -> str:
+    return _SUBSITE.sub("", urlsplit(url).hostname or "")
 
 
 def _host_of(url: str | None) -> str | None:
@@ -245,6 +267,7 @@ _MOMENT = re.compile(
 )
 _LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\slang\s{0,9}=\s{0,9}[\"']?([A-Za-z][A-Za-z-]{1,19})", re.IGNORECASE)
 _OPENING_CHARS = 10_000
+_SUBSITE = re.compile(r"^(?:www|m|mobile|amp)\.(?=.*\.)")
 _TABLE_RULE = re.compile(r"[|: -]+")
 _LIST_MARK = re.compile(r"^- ", re.MULTILINE)
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|$)", re.DOTALL)

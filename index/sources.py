@@ -56,16 +56,20 @@ class Locations:
 
 @dataclass(frozen=True, slots=True)
 class RawDocument:
-    """What a file says, before anyone looks for the article in it.
+    """What a file or page says, before anyone looks for the article in it.
 
     `origin` is the file's URI, for a record followed by `#` and its number (in .jsonl its line's), from 1.
-    `content` is a record's JSON object, else the file's text. `modified_at` is the file's time, in UTC.
+    `content` is a record's JSON object, else the file's text. `modified_at` is the file's time, in UTC. Of a page
+    from the web, `origin` is the address that was asked for and `url` where it was found; `published_at` is what a
+    feed or sitemap says of it.
     """
 
     origin: str
     kind: Kind
     content: str | dict[str, object]
     modified_at: datetime
+    url: str | None = None
+    published_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
