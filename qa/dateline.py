@@ -36,9 +36,12 @@ class Dateline:
     ) -> None:
         self.settings = settings
         self.language_model = _language_model(settings)
-        self.folder = DataFolder(settings.data_folder, command=command)
+        # What several processes may share needs no owner.
+        is_served = bool(settings.database_url and settings.chroma_url)
+        self.folder = DataFolder(settings.data_folder, command=command, exclusive=not is_served)
         try:
-            self.catalogue = Catalogue.open(self.folder.catalogue_file)
+            url = settings.database_url
+            self.catalogue = Catalogue.connect(url) if url else Catalogue.open(self.folder.catalogue_file)
             self.embedder = SentenceTransformerEmbedder(settings.embedding_model)
             self.span_model: SpanModel | None = None if settings.reader == "none" else open_span_model(settings.reader)
             self.dense = DenseIndex(self.catalogue, self._open_vectors)

@@ -16,7 +16,7 @@ __all__ = ["SETTINGS_HELP", "Settings", "load_settings"]
 
 _DEFAULT_FILE = "dateline.toml"
 # Neither printed nor logged, not even when they are refused.
-_SECRETS = frozenset({"llm_api_key"})
+_SECRETS = frozenset({"database_url", "llm_api_key"})
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -29,6 +29,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535, description="Port to listen on; 0 takes any free one.")] = 8000
     chroma_url: Annotated[
         str | None, msgspec.Meta(description="A Chroma server to use in place of the embedded store.")
+    ] = None
+    database_url: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="A PostgreSQL database to keep the catalogue in, as postgresql://user:password@host/name,"
+            " in place of the data folder's file."
+        ),
     ] = None
     embedding_model: Annotated[
         str, msgspec.Meta(min_length=1, description="The packaged model's name, or a model folder's path.")

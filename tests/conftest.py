@@ -18,6 +18,7 @@ from qa.dateline import Dateline
 from qa.settings import Settings
 from tests.live import HARBOUR, live
 from tests.llm_server import LanguageModelServer, language_model_server
+from tests.postgres import PostgresServer
 
 # One thread a process: two test workers share two cores, and PyTorch's threads spin while they wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -51,6 +52,17 @@ def served(harbour: Dateline) -> Iterator[httpx.Client]:
     """A client of the real service over the harbour's articles."""
     with live(create_app(harbour.settings, harbour)) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; skips where none is installed."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
 
 
 @pytest.fixture(scope="session")

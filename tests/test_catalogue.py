@@ -18,6 +18,7 @@ from index.articles import ArticleFilter, Chunk, Collection, Span, make_article
 from index.catalogue import Catalogue, EmbeddedArticle
 from index.errors import ArticleNotFound, DataFolderError, InputError, ModelMismatch, StorageFull
 from tests.fakes import embedded, files_limited_to, invented_article
+from tests.postgres import PostgresServer
 
 ALL = ArticleFilter()
 
@@ -27,9 +28,19 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "catalogue.sqlite3"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def reopen(request: pytest.FixtureRequest, path: Path) -> Callable[[], Catalogue]:
+    """What opens the same catalogue each time, on either database."""
+    if request.param == "sqlite":
+        return lambda: Catalogue.open(path)
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.new_url()
+    return lambda: Catalogue.connect(url)
+
+
 @pytest.fixture
-def catalogue(path: Path) -> Iterator[Catalogue]:
-    opened = Catalogue.open(path)
+def catalogue(reopen: Callable[[], Catalogue]) -> Iterator[Catalogue]:
+    opened = reopen()
     yield opened
     opened.close()
 
@@ -75,7 +86,7 @@ def test_what_is_stored_is_read_back(catalogue: Catalogue) -> None:
 
 
 @given(st.text() | st.text(st.sampled_from("a .\n\U0001f469\u200d\U0001f3fdé\u0301語م\u2067\0\ud800")))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 def test_every_chunk_is_verbatim_in_its_article(catalogue: Catalogue, text: str) -> None:
     try:
         article = make_article(text=text, id="story")
@@ -266,7 +277,7 @@ def test_operators_in_words_are_words(catalogue: Catalogue, word: str) -> None:
 
 
 @given(st.lists(st.text()))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 def test_any_words_can_be_looked_for(catalogue: Catalogue, words: list[str]) -> None:
     if not catalogue.counts()[0]:
         catalogue.store([embedded(make_article(id="quay", text="A quay, a crane."))])
@@ -428,13 +439,13 @@ def test_embeddings_are_kept_to_a_thousandth(catalogue: Catalogue) -> None:
 # Files
 
 
-def test_it_is_all_there_after_reopening(path: Path) -> None:
-    first = Catalogue.open(path)
+def test_it_is_all_there_after_reopening(reopen: Callable[[], Catalogue]) -> None:
+    first = reopen()
     first.store([embedded(invented_article(n), f"file:///{n}") for n in range(3)])
     first.store([embedded(invented_article(1, sentences=3))])
     before, id = state(first), first.id
     first.close()
-    again = Catalogue.open(path)
+    again = reopen()
     assert (state(again), again.id) == (before, id)
     assert again.article("story-1", 1).article == invented_article(1)
     again.close()
@@ -544,7 +555,7 @@ def test_readers_see_the_old_or_the_new_version_never_a_mixture(catalogue: Catal
     looks = set()
 
     def store_in_turn() -> None:
-        for turn in range(60):
+        for turn in range(30):
             catalogue.store([both[(turn + 1) % 2]])
         done.set()
 

@@ -25,7 +25,18 @@ class Catalogue(Facts, Storing, Origins, Library, Finding, Changes):
 
         Raises DataFolderError when it is unreadable or of another schema version.
         """
-        database = Database.of_file(path)
+        return cls._prepared(Database.of_file(path))
+
+    @classmethod
+    def connect(cls, url: str) -> Catalogue:
+        """Open the PostgreSQL database at a URL, making the tables when they are not there.
+
+        Raises SettingsError when it is no such URL, and DataFolderError when the database cannot be used.
+        """
+        return cls._prepared(Database.at(url))
+
+    @classmethod
+    def _prepared(cls, database: Database) -> Catalogue:
         try:
             prepare(database)
         except BaseException:

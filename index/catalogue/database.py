@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from index.catalogue.words import Fts5Words
-from index.errors import DataFolderError, StorageFull
+from index.catalogue.fts5 import Fts5Words
+from index.catalogue.tsvector import TsvectorWords
+from index.catalogue.words import Words
+from index.errors import DataFolderError, SettingsError, StorageFull
 
 __all__ = ["Database", "Store"]
+
+# Seconds before each further attempt to reach a server that starts anew.
+_PAUSES = (0.2, 0.5, 1, 2, 4)
+_FULL = ("disk is full", "disk I/O", "No space left on device")
+_BEGIN_READING = {
+    "sqlite": "BEGIN",
+    "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+}
+# Whoever takes the write lock first is then shown what all others wrote.
+_BEGIN_WRITING = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(1145131077)",
+}
 
 
 class Database:
@@ -22,17 +38,37 @@ class Database:
     `name` is what messages call it; `words` is its full text.
     """
 
-    def __init__(self, engine: sa.Engine, name: str) -> None:
+    def __init__(self, engine: sa.Engine, name: str, words: Words) -> None:
         self._engine = engine
+        self._kind = engine.dialect.name
         self.name = name
-        self.words = Fts5Words()
+        self.words = words
 
     @classmethod
     def of_file(cls, path: Path) -> Database:
         """Return the database in an SQLite file, which is made when it is first used."""
         engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
         sa.event.listen(engine, "connect", _configure_sqlite)
-        return cls(engine, str(path))
+        return cls(engine, str(path), Fts5Words())
+
+    @classmethod
+    def at(cls, url: str) -> Database:
+        """Return the PostgreSQL database at a URL; raises SettingsError when it is no such URL."""
+        try:
+            where = sa.make_url(url).set(drivername="postgresql+psycopg")
+            is_postgresql = url.startswith(("postgresql:", "postgres:"))
+        except (sa.exc.ArgumentError, ValueError):
+            is_postgresql = False
+        if not is_postgresql:
+            # What was given is not told: it may hold a password.
+            raise SettingsError(
+                "The database's URL is not that of a PostgreSQL database. Give one like postgresql://user:password@host/name."
+            ) from None
+        try:
+            engine = sa.create_engine(where, pool_pre_ping=True, pool_size=20)
+        except ImportError as error:
+            raise SettingsError("PostgreSQL needs one more package: pip install 'dateline[postgresql]'.") from error
+        return cls(engine, where.set(drivername="postgresql").render_as_string(hide_password=True), TsvectorWords())
 
     def close(self) -> None:
         """Close every connection; SQLite then folds its log into the file."""
@@ -41,25 +77,40 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection on which all that is read is of one moment."""
-        with self._told_plainly(), self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+        with self._told_plainly(), self._begun(_BEGIN_READING[self._kind]) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """Give the one connection that may write; all of it is committed when the block ends, or nothing is."""
-        with self._told_plainly(), self._engine.begin() as connection:
-            # Taking the write lock first makes what is then read in the transaction current.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with self._told_plainly(), self._begun(_BEGIN_WRITING[self._kind]) as connection:
             yield connection
+            connection.commit()
+
+    def _begun(self, statement: str) -> sa.Connection:
+        """Return a connection in a transaction that begins with a statement; a server may be away for some seconds."""
+        for pause in (*_PAUSES, None):
+            connection = None
+            try:
+                connection = self._engine.connect()
+                connection.exec_driver_sql(statement)
+            except OperationalError as error:
+                if connection is not None:
+                    connection.close()
+                if pause is None or self._kind == "sqlite" or not _is_away(error):
+                    raise
+                time.sleep(pause)
+            else:
+                return connection
+        raise AssertionError("the last attempt returns or raises")
 
     @contextmanager
     def _told_plainly(self) -> Iterator[None]:
         try:
             yield
         except DatabaseError as error:
-            reason = str(error.orig)
-            if "disk is full" in reason or "disk I/O" in reason:
+            reason = str(error.orig).strip()
+            if any(told in reason for told in _FULL):
                 raise StorageFull(
                     f"The disk with {self.name} is full ({reason}). Nothing was stored; free space, try again."
                 ) from error
@@ -71,6 +122,11 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+
+
+def _is_away(error: OperationalError) -> bool:
+    """Say whether a server cannot be reached now, rather than refusing what it was asked."""
+    return error.connection_invalidated or error.statement is None
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -21,7 +21,7 @@ class Facts(Store):
     def fact(self, name: str) -> str | None:
         """Return what was recorded under a name."""
         with self.database.reading() as connection:
-            return connection.scalar(sa.select(tables.facts.c.value).where(tables.facts.c.name == name))
+            return connection.scalar(_value_of(name))
 
     def record_fact(self, name: str, value: str) -> None:
         """Record a value under a name, in place of an earlier one."""
@@ -30,10 +30,14 @@ class Facts(Store):
 
     def claim_model(self, name: str, dimension: int) -> None:
         """Record which model embeds this collection; raises ModelMismatch when it is another one."""
-        claimed, recorded = f"{name} ({dimension} dimensions)", self.fact("embedding_model")
-        if recorded is None:
-            self.record_fact("embedding_model", claimed)
-        elif recorded != claimed:
+        claimed = f"{name} ({dimension} dimensions)"
+        if (recorded := self.fact("embedding_model")) is None:
+            with self.database.writing() as connection:
+                # Another process may have claimed it since.
+                recorded = connection.scalar(_value_of("embedding_model"))
+                if recorded is None:
+                    put_fact(connection, "embedding_model", claimed)
+        if recorded not in (None, claimed):
             raise ModelMismatch(
                 f"This collection was embedded with {recorded}, but the setting asks for {claimed}."
                 " Set DATELINE_EMBEDDING_MODEL back, or index the articles into a new data folder."
@@ -91,5 +95,9 @@ def put_fact(connection: sa.Connection, name: str, value: str) -> None:
 
 def advance_generation(connection: sa.Connection) -> None:
     """Say, within a transaction, that it changes what can be found."""
-    value = connection.scalar(sa.select(tables.facts.c.value).where(tables.facts.c.name == "index_generation"))
+    value = connection.scalar(_value_of("index_generation"))
     put_fact(connection, "index_generation", str(int(value or 0) + 1))
+
+
+def _value_of(name: str) -> sa.Select[str]:
+    return sa.select(tables.facts.c.value).where(tables.facts.c.name == name)

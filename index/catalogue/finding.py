@@ -23,14 +23,8 @@ class Finding(Store):
         """Return (chunk id, BM25) of the chunks that hold any of the words, the best first; BM25 is positive."""
         if not words:
             return []
-        # Joining only the best rows to the chunks is far cheaper than ranking the join.
-        ranked = self.database.words.ranking(words, limit if wanted.is_open else None).subquery()
-        statement = sa.select(tables.chunks.c.id, ranked.c.relevance).join(ranked, ranked.c.key == tables.chunks.c.key)
-        if not wanted.is_open:
-            statement = statement.join(tables.versions, tables.chunk_version).where(*conditions(wanted))
-        statement = statement.order_by(ranked.c.relevance.desc(), tables.chunks.c.key).limit(limit)
         with self.database.reading() as connection:
-            return list(connection.execute(statement))
+            return self.database.words.ranking(connection, words, limit, conditions(wanted))
 
     def candidate_ids(self, wanted: ArticleFilter, limit: int) -> list[str] | None:
         """Return the ids of all chunks that satisfy the filter, or None when there are more than `limit`."""

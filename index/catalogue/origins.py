@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from index.catalogue import tables
 from index.catalogue.database import Store
 from index.catalogue.facts import advance_generation
-from index.catalogue.rows import batched
+from index.catalogue.rows import batched, new_origins
 from index.catalogue.storing import remove_article
 
 __all__ = ["Origins"]
@@ -35,7 +35,7 @@ class Origins(Store):
 
         What an origin gave before is forgotten, unless it is all that is known of where that article came from.
         """
-        rows = [{"origin": origin, "article_id": id} for origin, id in pairs]
+        rows = [{"seen_at": origin, "seen_id": id} for origin, id in pairs]
         others = tables.origins.alias()
         superseded = sa.delete(tables.origins).where(
             tables.origins.c.origin == sa.bindparam("seen_at"),
@@ -46,10 +46,8 @@ class Origins(Store):
         )
         if rows:
             with self.database.writing() as connection:
-                connection.execute(sa.insert(tables.origins).prefix_with("OR IGNORE"), rows)
-                connection.execute(
-                    superseded, [{"seen_at": row["origin"], "seen_id": row["article_id"]} for row in rows]
-                )
+                connection.execute(new_origins, rows)
+                connection.execute(superseded, rows)
 
     def origins_under(self, prefix: str) -> list[tuple[str, str]]:
         """Return (origin, article id) of everything that came from under a folder's URI."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,32 +10,36 @@ import sqlalchemy as sa
 
 from index.articles import Article, ArticleFilter
 from index.catalogue import tables
+from index.catalogue.dialects import Text, any_of
 from index.embedding import Vectors
 
-__all__ = ["article_of", "batched", "conditions", "from_bytes"]
+__all__ = ["article_of", "batched", "conditions", "from_bytes", "new_origins"]
 
 _IDS_PER_STATEMENT = 500
+
+_seen_at, _seen_id = sa.bindparam("seen_at", type_=Text), sa.bindparam("seen_id", type_=Text)
+# Inserts an origin that is not there yet, in words that every database knows.
+new_origins = sa.insert(tables.origins).from_select(
+    ["origin", "article_id"],
+    sa.select(_seen_at, _seen_id).where(
+        ~sa.exists().where(tables.origins.c.origin == _seen_at, tables.origins.c.article_id == _seen_id)
+    ),
+)
 
 
 def conditions(wanted: ArticleFilter) -> list[sa.ColumnElement[bool]]:
     """Return what a version must satisfy to pass the filter."""
     required: list[sa.ColumnElement[bool]] = []
     if wanted.sources is not None:
-        required.append(_any_of(tables.versions.c.source, wanted.sources))
+        required.append(any_of(tables.versions.c.source, wanted.sources))
     if wanted.article_ids is not None:
-        required.append(_any_of(tables.versions.c.article_id, wanted.article_ids))
+        required.append(any_of(tables.versions.c.article_id, wanted.article_ids))
     if wanted.published_from is not None:
         required.append(tables.versions.c.published_at >= wanted.published_from)
     if wanted.published_to is not None:
         # "~" sorts after every character of a moment, so a day as upper end takes in all its moments.
         required.append(tables.versions.c.published_at < wanted.published_to + "~")
     return required
-
-
-def _any_of(column: sa.Column[Any], values: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Return the condition that a column has one of the values, however many: SQLite's variables are limited."""
-    listed = sa.func.json_each(json.dumps(values)).table_valued("value")
-    return column.in_(sa.select(listed.c.value))
 
 
 def article_of(row: Any, text: str | None = None) -> Article:

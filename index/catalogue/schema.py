@@ -65,7 +65,7 @@ def _found_revision(connection: sa.Connection, name: str) -> str | None:
 
 def _make(connection: sa.Connection, database: Database, newest: str) -> None:
     tables.metadata.create_all(connection)
-    database.words.make_table(connection)
+    database.words.make_tables(connection)
     connection.execute(sa.insert(tables.revision).values(version_num=newest))
     put_fact(connection, "catalogue_id", uuid.uuid4().hex[:12])
     put_fact(connection, "index_generation", "0")

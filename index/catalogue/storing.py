@@ -14,10 +14,9 @@ from index.articles import Article, ArticleVersion, Chunk
 from index.catalogue import tables
 from index.catalogue.database import Store
 from index.catalogue.facts import advance_generation
-from index.catalogue.rows import batched
+from index.catalogue.rows import batched, new_origins
 from index.catalogue.values import EmbeddedArticle
-from index.catalogue.words import Fts5Words
-from index.embedding import Vectors
+from index.catalogue.words import Words
 
 __all__ = ["Storing", "remove_article"]
 
@@ -58,7 +57,7 @@ class Storing(Store):
         return current
 
 
-def _store_version(words: Fts5Words, connection: sa.Connection, embedded: EmbeddedArticle) -> ArticleVersion:
+def _store_version(words: Words, connection: sa.Connection, embedded: EmbeddedArticle) -> ArticleVersion:
     article, now = embedded.article, datetime.now(UTC)
     last = connection.scalar(sa.select(tables.articles.c.last_version).where(tables.articles.c.id == article.id))
     number = (last or 0) + 1
@@ -88,32 +87,35 @@ def _store_version(words: Fts5Words, connection: sa.Connection, embedded: Embedd
             stored_at=now.isoformat(),
         )
     )
-    for chunk, embedding in zip(embedded.chunks, embedded.embeddings, strict=True):
-        _store_chunk(words, connection, article, number, chunk, embedding)
+    _store_chunks(words, connection, embedded, number)
     if embedded.origin:
-        origin = {"origin": embedded.origin, "article_id": article.id}
-        connection.execute(sa.insert(tables.origins).prefix_with("OR IGNORE").values(origin))
+        connection.execute(new_origins, {"seen_at": embedded.origin, "seen_id": article.id})
     return ArticleVersion(article, number, now, is_current=True)
 
 
-def _store_chunk(
-    words: Fts5Words, connection: sa.Connection, article: Article, version: int, chunk: Chunk, embedding: Vectors
-) -> None:
-    id = _chunk_id(article, version, chunk)
-    insertion = sa.insert(tables.chunks).values(
-        id=id,
-        article_id=article.id,
-        version=version,
-        ordinal=chunk.ordinal,
-        start=chunk.span.start,
-        end=chunk.span.end,
-        sentences=[[span.start, span.end] for span in chunk.sentences],
-        embedding=embedding.astype(np.float16).tobytes(),
-    )
-    key = connection.execute(insertion.returning(tables.chunks.c.key)).scalar_one()
+def _store_chunks(words: Words, connection: sa.Connection, embedded: EmbeddedArticle, version: int) -> None:
+    article = embedded.article
+    rows = [
+        {
+            "id": _chunk_id(article, version, chunk),
+            "article_id": article.id,
+            "version": version,
+            "ordinal": chunk.ordinal,
+            "start": chunk.span.start,
+            "end": chunk.span.end,
+            "sentences": [[span.start, span.end] for span in chunk.sentences],
+            "embedding": embedding.astype(np.float16).tobytes(),
+        }
+        for chunk, embedding in zip(embedded.chunks, embedded.embeddings, strict=True)
+    ]
+    if not rows:
+        return
+    insertion = sa.insert(tables.chunks).returning(tables.chunks.c.key, sort_by_parameter_order=True)
+    keys = connection.scalars(insertion, rows).all()
     title = "" if article.has_derived_title else article.title
-    words.add(connection, key, title, chunk.span.of(article.text))
-    connection.execute(sa.insert(tables.changes).values(chunk_id=id, adds=True))
+    bodies = [chunk.span.of(article.text) for chunk in embedded.chunks]
+    words.add(connection, [(key, title, body) for key, body in zip(keys, bodies, strict=True)])
+    connection.execute(sa.insert(tables.changes), [{"chunk_id": row["id"], "adds": True} for row in rows])
 
 
 def _chunk_id(article: Article, version: int, chunk: Chunk) -> str:
@@ -122,17 +124,18 @@ def _chunk_id(article: Article, version: int, chunk: Chunk) -> str:
     return sha256(basis.encode()).hexdigest()[:32]
 
 
-def _remove_chunks(words: Fts5Words, connection: sa.Connection, article_id: str) -> None:
+def _remove_chunks(words: Words, connection: sa.Connection, article_id: str) -> None:
     rows = connection.execute(
         sa.select(tables.chunks.c.key, tables.chunks.c.id).where(tables.chunks.c.article_id == article_id)
     ).all()
-    for key, id in rows:
-        words.remove(connection, key)
-        connection.execute(sa.insert(tables.changes).values(chunk_id=id, adds=False))
+    if not rows:
+        return
+    words.remove(connection, [key for key, _ in rows])
+    connection.execute(sa.insert(tables.changes), [{"chunk_id": id, "adds": False} for _, id in rows])
     connection.execute(sa.delete(tables.chunks).where(tables.chunks.c.article_id == article_id))
 
 
-def remove_article(words: Fts5Words, connection: sa.Connection, id: str) -> bool:
+def remove_article(words: Words, connection: sa.Connection, id: str) -> bool:
     """Remove an article with all its versions' texts, and say whether it was there."""
     present = sa.select(tables.articles.c.current_version).where(tables.articles.c.id == id)
     if connection.scalar(present) is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from index.catalogue.dialects import Key, Text
+
 __all__ = [
     "articles",
     "changes",
@@ -14,9 +16,7 @@ __all__ = [
     "metadata",
     "origins",
     "revision",
-    "sources",
     "versions",
-    "visits",
 ]
 
 metadata = sa.MetaData()
@@ -27,39 +27,37 @@ revision = sa.Table(
     sa.Column("version_num", sa.String(32), nullable=False),
     sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
-facts = sa.Table(
-    "facts", metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
-)
+facts = sa.Table("facts", metadata, sa.Column("name", Text, primary_key=True), sa.Column("value", Text, nullable=False))
 # A removed article keeps its row, so that its version numbers are never used again for another text.
 articles = sa.Table(
     "articles",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("id", Text, primary_key=True),
     sa.Column("current_version", sa.Integer),
     sa.Column("last_version", sa.Integer, nullable=False),
 )
 versions = sa.Table(
     "versions",
     metadata,
-    sa.Column("article_id", sa.Text, sa.ForeignKey("articles.id"), primary_key=True),
+    sa.Column("article_id", Text, sa.ForeignKey("articles.id"), primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True),
-    sa.Column("content_hash", sa.Text, nullable=False),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("source", sa.Text),
-    sa.Column("url", sa.Text),
+    sa.Column("content_hash", Text, nullable=False),
+    sa.Column("title", Text, nullable=False),
+    sa.Column("source", Text),
+    sa.Column("url", Text),
     sa.Column("authors", sa.JSON, nullable=False),
-    sa.Column("published_at", sa.Text),
-    sa.Column("language", sa.Text),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("stored_at", sa.Text, nullable=False),
+    sa.Column("published_at", Text),
+    sa.Column("language", Text),
+    sa.Column("text", Text, nullable=False),
+    sa.Column("stored_at", Text, nullable=False),
     sa.Index("versions_by_date", "published_at"),
 )
 chunks = sa.Table(
     "chunks",
     metadata,
-    sa.Column("key", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("id", sa.Text, nullable=False, unique=True),
-    sa.Column("article_id", sa.Text, nullable=False),
+    sa.Column("key", Key, primary_key=True, autoincrement=True),
+    sa.Column("id", Text, nullable=False, unique=True),
+    sa.Column("article_id", Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("ordinal", sa.Integer, nullable=False),
     sa.Column("start", sa.Integer, nullable=False),
@@ -73,44 +71,17 @@ chunks = sa.Table(
 origins = sa.Table(
     "origins",
     metadata,
-    sa.Column("origin", sa.Text, primary_key=True),
-    sa.Column("article_id", sa.Text, sa.ForeignKey("articles.id"), primary_key=True),
+    sa.Column("origin", Text, primary_key=True),
+    sa.Column("article_id", Text, sa.ForeignKey("articles.id"), primary_key=True),
     sa.Index("origins_by_article", "article_id"),
 )
 changes = sa.Table(
     "changes",
     metadata,
-    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("chunk_id", sa.Text, nullable=False),
+    sa.Column("sequence", Key, primary_key=True, autoincrement=True),
+    sa.Column("chunk_id", Text, nullable=False),
     sa.Column("adds", sa.Boolean, nullable=False),
     sqlite_autoincrement=True,
-)
-# What came of each address on the web when it was last fetched.
-visits = sa.Table(
-    "visits",
-    metadata,
-    sa.Column("url", sa.Text, primary_key=True),
-    sa.Column("etag", sa.Text, nullable=False),
-    sa.Column("last_modified", sa.Text, nullable=False),
-    sa.Column("stamp", sa.Text, nullable=False),
-    sa.Column("refusal", sa.Text),
-    sa.Column("is_list", sa.Boolean, nullable=False),
-)
-# What is looked at again and again: feeds, sitemaps and folders. Moments are ISO 8601 in UTC.
-sources = sa.Table(
-    "sources",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("location", sa.Text, nullable=False, unique=True),
-    sa.Column("interval_seconds", sa.Integer, nullable=False),
-    sa.Column("prunes", sa.Boolean, nullable=False),
-    sa.Column("added_at", sa.Text, nullable=False),
-    sa.Column("due_at", sa.Text, nullable=False),
-    sa.Column("checked_at", sa.Text),
-    sa.Column("outcome", sa.Text),
-    sa.Column("failures", sa.Integer, nullable=False),
-    sa.Index("sources_by_due", "due_at"),
 )
 current = sa.and_(versions.c.article_id == articles.c.id, versions.c.version == articles.c.current_version)
 chunk_version = sa.and_(versions.c.article_id == chunks.c.article_id, versions.c.version == chunks.c.version)

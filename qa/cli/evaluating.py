@@ -29,7 +29,7 @@ __all__: list[str] = []
 @click.option("--max-citations", type=int, default=5, show_default=True, help="Most citations, 1 to 20.")
 @click.option("--html", "html_to", metavar="FILE", help="Write a report with plots and the failures to FILE.")
 @json_option
-@settings_options("chroma_url", "embedding_model", "answer_threshold", "passages")
+@settings_options("chroma_url", "database_url", "embedding_model", "answer_threshold", "passages")
 def evaluate(
     settings: Settings, questions: Path, limit: int | None, html_to: str | None, json_to: str | None, **asked: Any
 ) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+from index.catalogue.dialects import Key, Text
 
 __all__ = ["down_revision", "revision", "upgrade"]
 
@@ -13,33 +16,33 @@ down_revision = None
 
 def upgrade() -> None:
     """Make the first tables."""
-    op.create_table("facts", sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False))
+    op.create_table("facts", sa.Column("name", Text, primary_key=True), sa.Column("value", Text, nullable=False))
     op.create_table(
         "articles",
-        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("id", Text, primary_key=True),
         sa.Column("current_version", sa.Integer),
         sa.Column("last_version", sa.Integer, nullable=False),
     )
     op.create_table(
         "versions",
-        sa.Column("article_id", sa.Text, sa.ForeignKey("articles.id"), primary_key=True),
+        sa.Column("article_id", Text, sa.ForeignKey("articles.id"), primary_key=True),
         sa.Column("version", sa.Integer, primary_key=True),
-        sa.Column("content_hash", sa.Text, nullable=False),
-        sa.Column("title", sa.Text, nullable=False),
-        sa.Column("source", sa.Text),
-        sa.Column("url", sa.Text),
+        sa.Column("content_hash", Text, nullable=False),
+        sa.Column("title", Text, nullable=False),
+        sa.Column("source", Text),
+        sa.Column("url", Text),
         sa.Column("authors", sa.JSON, nullable=False),
-        sa.Column("published_at", sa.Text),
-        sa.Column("language", sa.Text),
-        sa.Column("text", sa.Text, nullable=False),
-        sa.Column("stored_at", sa.Text, nullable=False),
+        sa.Column("published_at", Text),
+        sa.Column("language", Text),
+        sa.Column("text", Text, nullable=False),
+        sa.Column("stored_at", Text, nullable=False),
     )
     op.create_index("versions_by_date", "versions", ["published_at"])
     op.create_table(
         "chunks",
-        sa.Column("key", sa.Integer, primary_key=True, autoincrement=True),
-        sa.Column("id", sa.Text, nullable=False, unique=True),
-        sa.Column("article_id", sa.Text, nullable=False),
+        sa.Column("key", Key, primary_key=True, autoincrement=True),
+        sa.Column("id", Text, nullable=False, unique=True),
+        sa.Column("article_id", Text, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("ordinal", sa.Integer, nullable=False),
         sa.Column("start", sa.Integer, nullable=False),
@@ -52,17 +55,40 @@ def upgrade() -> None:
     op.create_index("chunks_by_article", "chunks", ["article_id", "ordinal"])
     op.create_table(
         "origins",
-        sa.Column("origin", sa.Text, primary_key=True),
-        sa.Column("article_id", sa.Text, sa.ForeignKey("articles.id"), primary_key=True),
+        sa.Column("origin", Text, primary_key=True),
+        sa.Column("article_id", Text, sa.ForeignKey("articles.id"), primary_key=True),
     )
     op.create_index("origins_by_article", "origins", ["article_id"])
     op.create_table(
         "changes",
-        sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
-        sa.Column("chunk_id", sa.Text, nullable=False),
+        sa.Column("sequence", Key, primary_key=True, autoincrement=True),
+        sa.Column("chunk_id", Text, nullable=False),
         sa.Column("adds", sa.Boolean, nullable=False),
         sqlite_autoincrement=True,
     )
-    op.execute(
-        "CREATE VIRTUAL TABLE chunk_words USING fts5(title, body, tokenize = 'porter unicode61 remove_diacritics 2')"
+    if op.get_bind().dialect.name == "sqlite":
+        words = "fts5(title, body, tokenize = 'porter unicode61 remove_diacritics 2')"
+        op.execute(f"CREATE VIRTUAL TABLE chunk_words USING {words}")
+    else:
+        _make_words()
+
+
+def _make_words() -> None:
+    op.create_table(
+        "chunk_words",
+        sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("length", sa.Integer, nullable=False),
+        sa.Column("words", TSVECTOR, nullable=False),
     )
+    op.create_index("chunks_by_word", "chunk_words", ["words"], postgresql_using="gin")
+    op.create_table(
+        "word_holders",
+        sa.Column("word", Text, primary_key=True),
+        sa.Column("chunks", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "word_totals",
+        sa.Column("chunks", sa.BigInteger, nullable=False),
+        sa.Column("words", sa.BigInteger, nullable=False),
+    )
+    op.execute("INSERT INTO word_totals VALUES (0, 0)")
