@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
 __all__ = ["Clock", "SystemClock"]
+
+_STEP_SECONDS = 0.25
 
 
 class Clock(Protocol):
@@ -19,15 +21,12 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the moment in UTC."""
 
-    def sleep(self, seconds: float) -> None:
-        """Wait, or less where somebody wants an end."""
+    def sleep(self, seconds: float, is_cancelled: Callable[[], bool]) -> None:
+        """Wait, no longer than until somebody wants an end."""
 
 
 class SystemClock:
-    """The computer's own clock; whoever sets `stopping` ends every wait."""
-
-    def __init__(self, stopping: threading.Event | None = None) -> None:
-        self._stopping = stopping or threading.Event()
+    """The computer's own clock."""
 
     def seconds(self) -> float:
         return time.monotonic()
@@ -35,5 +34,7 @@ class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def sleep(self, seconds: float) -> None:
-        self._stopping.wait(seconds)
+    def sleep(self, seconds: float, is_cancelled: Callable[[], bool]) -> None:
+        end = self.seconds() + seconds
+        while not is_cancelled() and (left := end - self.seconds()) > 0:
+            time.sleep(min(left, _STEP_SECONDS))

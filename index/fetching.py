@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from index.addresses import WebAddress, parse_address
 from index.clocks import Clock, SystemClock
@@ -83,16 +85,18 @@ class Fetcher:
         media_types: frozenset[str] = ANY_TYPES,
         max_bytes: int = PAGE_BYTES,
         validators: Validators | None = None,
+        is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Fetched | Unmodified:
         """Return what is at the URL, or that it has not changed since the validators were given.
 
-        Raises AddressRefused where it may not be fetched from, TryLater where it may be had another time, FetchError
-        where it cannot be had.
+        Raises AddressRefused where it may not be fetched from, TryLater where it may be had another time and when it
+        is cancelled, FetchError where it cannot be had.
         """
         address = parse_address(url)
         conditions = (validators or Validators()).headers
         for _ in range(_REDIRECTS + 1):
-            reply = self._asked(address, media_types, max_bytes, conditions)
+            self._manners.check_robots(address)
+            reply = self._asked(address, is_cancelled, max_bytes=max_bytes, media_types=media_types, headers=conditions)
             if reply.status == 304 and conditions:
                 return Unmodified(address.url)
             if reply.status == 200:
@@ -100,15 +104,12 @@ class Fetcher:
             address = _next_address(reply)
         raise FetchError(f"It redirects more than {_REDIRECTS} times. Give the address where it ends.")
 
-    def _asked(
-        self, address: WebAddress, media_types: frozenset[str], max_bytes: int, conditions: dict[str, str]
-    ) -> Reply:
+    def _asked(self, address: WebAddress, is_cancelled: Callable[[], bool], **wanted: Any) -> Reply:
         """Ask the host when its turn has come, again after a rest when it is busy."""
-        self._manners.check_robots(address)
         for _ in range(_ATTEMPTS):
-            self._manners.wait_for_turn(address)
+            self._manners.wait_for_turn(address, is_cancelled)
             try:
-                reply = self._requester.get(address, max_bytes=max_bytes, media_types=media_types, headers=conditions)
+                reply = self._requester.get(address, **wanted)
             except TryLater:
                 self._manners.note_unreachable(address)
                 raise

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+import secrets
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,11 +18,15 @@ __all__ = ["DataFolder", "Owner", "read_owner"]
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The process that owns a data folder; `url` when it is a service."""
+    """The process that owns a data folder; `url` when it is a service.
+
+    Who can read `secret` may do there what the owner's user may: the file that holds it is that user's alone.
+    """
 
     pid: int
     command: str
     since: str
+    secret: str = field(repr=False)
     url: str | None = None
 
     def __str__(self) -> str:
@@ -40,7 +45,8 @@ class DataFolder:
     def __init__(self, path: Path, *, command: str, exclusive: bool = True) -> None:
         self.path = path
         self._lock = FileLock(path / "lock", thread_local=False, fallback_to_soft=False)
-        self._owner = Owner(os.getpid(), command, datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"))
+        since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        self._owner = Owner(os.getpid(), command, since, secrets.token_urlsafe(32))
         if exclusive:
             self._acquire()
 
@@ -54,6 +60,11 @@ class DataFolder:
         """The folder of the embedded vector store."""
         return self.path / "chroma"
 
+    @property
+    def secret(self) -> str:
+        """What shows that a request comes from this machine's owner of the folder."""
+        return self._owner.secret
+
     def announce(self, url: str) -> None:
         """Tell other processes where the service of this one is reached."""
         self._owner = replace(self._owner, url=url)
@@ -63,12 +74,8 @@ class DataFolder:
     def release(self) -> None:
         """Let another process own the folder; a second time changes nothing."""
         if self._lock.is_locked:
-            self._owner_file.unlink(missing_ok=True)
+            _owner_file(self.path).unlink(missing_ok=True)
             self._lock.release()
-
-    @property
-    def _owner_file(self) -> Path:
-        return self.path / "owner.json"
 
     def _acquire(self) -> None:
         try:
@@ -76,7 +83,7 @@ class DataFolder:
             self._lock.acquire(timeout=0)
             self._write_owner()
         except Timeout:
-            owner = read_owner(self._owner_file)
+            owner = read_owner(self.path)
             raise DataFolderLocked(
                 f"The data folder {self.path} is in use by {owner or 'another process'}."
                 " Stop that process, or give this one another folder with --data.",
@@ -89,12 +96,22 @@ class DataFolder:
             ) from error
 
     def _write_owner(self) -> None:
-        self._owner_file.write_text(json.dumps(asdict(self._owner)), encoding="utf-8")
+        # Written beside it and renamed: a reader never sees half of it, nor anyone but its owner what is in it.
+        fresh = self.path / "owner.json.new"
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(asdict(self._owner), file)
+        fresh.replace(_owner_file(self.path))
 
 
-def read_owner(path: Path) -> Owner | None:
-    """Return the owner that a file names, None when it names none."""
+def _owner_file(folder: Path) -> Path:
+    """Return the file that says who owns a data folder."""
+    return folder / "owner.json"
+
+
+def read_owner(folder: Path) -> Owner | None:
+    """Return the process that owns a data folder, or owned it last; None when that is unknown to this user."""
     try:
-        return Owner(**json.loads(path.read_text(encoding="utf-8")))
+        return Owner(**json.loads(_owner_file(folder).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None

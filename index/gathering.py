@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -73,6 +73,7 @@ class Gatherer:
     fetcher: Fetcher
     memory: Memory
     since: str | None = None
+    is_cancelled: Callable[[], bool] = lambda: False
     expected: int = 0
     _pages: dict[str, Visit] = field(default_factory=dict)
     _lists: list[Visit] = field(default_factory=list)
@@ -97,8 +98,8 @@ class Gatherer:
         self.memory.note_visits([self._pages.pop(origin) for origin in origins if origin in self._pages])
 
     def finish(self) -> None:
-        """Note the feeds and sitemaps, unless something that they list is to be tried again."""
-        if not self._is_incomplete and not self._pages:
+        """Note the feeds and sitemaps, unless something that they list was left out or is to be tried again."""
+        if not self._is_incomplete and not self._pages and self.since is None:
             self.memory.note_visits(self._lists)
         self._lists = []
 
@@ -112,9 +113,7 @@ class Gatherer:
 
     def _fetched(self, url: str, kind: Kind | None, depth: int) -> Iterator[Found]:
         visit = self.memory.visit(url)
-        fetched = self.fetcher.fetch(
-            url, media_types=ANY_TYPES, max_bytes=SITEMAP_BYTES, validators=visit.validators if visit else None
-        )
+        fetched = self._fetch(url, visit, ANY_TYPES, SITEMAP_BYTES)
         if isinstance(fetched, Unmodified):
             if not (visit and visit.is_list):
                 yield self._unmodified(_Wanted(url), visit)
@@ -128,6 +127,17 @@ class Gatherer:
                 yield self._article(_Wanted(url), fetched)
             case found:
                 raise FetchError(f"It is a {found}, not a {kind}.{_feed_of(fetched) if found == 'page' else ''}")
+
+    def _fetch(
+        self, url: str, visit: Visit | None, media_types: frozenset[str], max_bytes: int
+    ) -> Fetched | Unmodified:
+        return self.fetcher.fetch(
+            url,
+            media_types=media_types,
+            max_bytes=max_bytes,
+            validators=visit.validators if visit else None,
+            is_cancelled=self.is_cancelled,
+        )
 
     def _feed(self, url: str, fetched: Fetched) -> Iterator[Found]:
         entries = parse_feed(fetched.content, fetched.url)
@@ -151,7 +161,8 @@ class Gatherer:
             yield from self._asked(one.url, "sitemap", depth + 1)
         if len(pages) > _MOST_PAGES or len(inner) > _MOST_SITEMAPS:
             raise FetchError(_TOO_MANY)
-        self._lists.append(Visit(url, fetched.validators, is_list=True))
+        if not inner:  # an index may stay the same while what it lists changes
+            self._lists.append(Visit(url, fetched.validators, is_list=True))
 
     def _is_recent(self, moment: str | None) -> bool:
         return self.since is None or moment is None or moment >= self.since
@@ -171,9 +182,7 @@ class Gatherer:
         if wanted.entry and not wanted.entry.url:
             return self._refused(wanted, Validators(), "The feed gives no address of a page.")
         try:
-            fetched = self.fetcher.fetch(
-                wanted.url, media_types=PAGE_TYPES, validators=visit.validators if visit else None
-            )
+            fetched = self._fetch(wanted.url, visit, PAGE_TYPES, PAGE_BYTES)
         except TryLater as error:
             self._is_incomplete = True
             return Unreadable(wanted.url, str(error))

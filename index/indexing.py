@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from index.addresses import parse_address
 from index.articles import Article, Chunk
 from index.catalogue import Catalogue, EmbeddedArticle
+from index.catalogue.visiting import Visits
 from index.chunking import Chunker
 from index.dense import DenseIndex
 from index.embedding import Embedder
 from index.errors import InputError, SourceError
 from index.extraction import extract
+from index.fetching import Fetcher
+from index.gathering import Gathered, Gatherer, Unchanged
+from index.requesting import Requester
 from index.sources import Locations, Unreadable, count_documents, find_files, read_collection, read_file
 
 __all__ = ["Indexer", "Indexing", "Outcome", "Problem", "Progress"]
 
 # About six seconds of embedding on two cores: what an interruption costs at most.
 _BATCH_CHUNKS = 128
+# Pages come slowly: fewer of them wait to be stored.
+_WEB_BATCH_CHUNKS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an indexing run is, in documents; `total` is known before the first one is read."""
+    """How far an indexing run is, in documents; `total` grows by what feeds and sitemaps turn out to list."""
 
     done: int
     total: int
@@ -61,13 +69,37 @@ class Indexing:
     was_cancelled: bool
 
 
+@dataclass(slots=True)
+class _Run:
+    """What one run has seen and done so far."""
+
+    progress: Callable[[Progress], None]
+    is_cancelled: Callable[[], bool]
+    changes: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    done: int = 0
+    was_cancelled: bool = False
+
+    def is_over(self) -> bool:
+        self.was_cancelled = self.was_cancelled or self.is_cancelled()
+        return self.was_cancelled
+
+    def advance(self, origin: str, total: int) -> None:
+        self.done += 1
+        self.progress(Progress(self.done, max(total, self.done), origin))
+
+
 class Indexer:
     """Stores articles so that they can be found; one thread at a time."""
 
-    def __init__(self, catalogue: Catalogue, dense: DenseIndex, embedder: Embedder) -> None:
+    def __init__(
+        self, catalogue: Catalogue, dense: DenseIndex, embedder: Embedder, fetcher: Fetcher | None = None
+    ) -> None:
         self._catalogue = catalogue
         self._dense = dense
         self._embedder = embedder
+        self._fetcher = fetcher or Fetcher(Requester("Dateline"))
 
     def index_articles(self, articles: Sequence[Article]) -> list[Outcome]:
         """Store the articles that are new or changed; return what became of each, in order.
@@ -96,54 +128,75 @@ class Indexer:
         Every batch is durable before the next is read, so that an interrupted run goes on where it was. Between
         batches `is_cancelled` is asked whether to go on. Raises SourceError on what cannot be indexed at all.
         """
-        if locations.urls or locations.feeds or locations.sitemaps:
-            raise SourceError("Only files and folders can be indexed so far, not addresses. Download the pages first.")
+        for address in locations.addresses:
+            parse_address(address)
         files = find_files(locations.paths)
         for folder in filter(Path.is_dir, locations.paths):
             self._record_collection(folder)
-        problems: list[Problem] = []
-        outcomes: list[Outcome] = []
-        seen: set[tuple[str, str]] = set()
-        was_cancelled = False
-        for batch in _batches(self._read(files, problems, progress)):
-            done = self._stored(batch)
-            pairs = [(origin, outcome.article_id) for (_, origin), outcome in zip(batch, done, strict=True) if origin]
-            self._catalogue.note_origins(pairs)
-            outcomes += done
-            seen.update(pairs)
-            if was_cancelled := is_cancelled():
+        run = _Run(progress, is_cancelled)
+        for batch in _batches(self._read(files, run), _BATCH_CHUNKS):
+            self._store_batch(batch, run)
+            if run.is_over():
                 break
-        removed = self._pruned(locations.paths, seen, problems) if prune and not was_cancelled else []
-        changes = [outcome.change for outcome in outcomes]
+        if locations.addresses and not run.was_cancelled:
+            self._gather(locations, run)
+        removed = self._pruned(locations.paths, run.seen, run.problems) if prune and not run.was_cancelled else []
         return Indexing(
-            changes.count("added"),
-            changes.count("changed"),
-            changes.count("unchanged"),
-            len(removed),
-            tuple(problems),
-            was_cancelled,
+            added=run.changes["added"],
+            changed=run.changes["changed"],
+            unchanged=run.changes["unchanged"],
+            removed=len(removed),
+            problems=tuple(run.problems),
+            was_cancelled=run.was_cancelled,
         )
+
+    def _store_batch(self, batch: Sequence[tuple[Article, str | None]], run: _Run) -> None:
+        outcomes = self._stored(batch)
+        pairs = [(origin, outcome.article_id) for (_, origin), outcome in zip(batch, outcomes, strict=True) if origin]
+        self._catalogue.note_origins(pairs)
+        run.changes.update(outcome.change for outcome in outcomes)
+        run.seen.update(pairs)
+
+    def _gather(self, locations: Locations, run: _Run) -> None:
+        """Index what the web has; each batch is settled when it is durable, so that it is not fetched again."""
+        gatherer = Gatherer(self._fetcher, Visits(self._catalogue.database), locations.since, is_cancelled=run.is_over)
+        for batch in _batches(self._gathered(gatherer, locations, run), _WEB_BATCH_CHUNKS):
+            self._store_batch(batch, run)
+            gatherer.settle(origin for _, origin in batch if origin)
+        if not run.was_cancelled:
+            gatherer.finish()
+
+    def _gathered(self, gatherer: Gatherer, locations: Locations, run: _Run) -> Iterator[tuple[Article, str]]:
+        before = run.done
+        for found in gatherer.gather(locations.urls, locations.feeds, locations.sitemaps):
+            if run.is_over():
+                return
+            match found:
+                case Gathered():
+                    yield found.article, found.origin
+                case Unchanged():
+                    run.changes["unchanged"] += 1
+                case Unreadable():
+                    run.problems.append(Problem(found.origin, found.reason))
+            run.advance(found.origin, before + gatherer.expected)
 
     def _record_collection(self, folder: Path) -> None:
         collection = read_collection(folder)
         if collection is not None:
             self._catalogue.record_collection(collection)
 
-    def _read(
-        self, files: Sequence[Path], problems: list[Problem], progress: Callable[[Progress], None]
-    ) -> Iterator[tuple[Article, str]]:
-        total, done = sum(map(count_documents, files)), 0
+    def _read(self, files: Sequence[Path], run: _Run) -> Iterator[tuple[Article, str]]:
+        total = sum(map(count_documents, files))
         for file in files:
             for document in read_file(file):
                 if isinstance(document, Unreadable):
-                    problems.append(Problem(document.origin, document.reason))
+                    run.problems.append(Problem(document.origin, document.reason))
                 else:
                     try:
                         yield self._identified(extract(document), document.origin), document.origin
                     except InputError as error:
-                        problems.append(Problem(document.origin, str(error)))
-                done += 1
-                progress(Progress(done, max(total, done), document.origin))
+                        run.problems.append(Problem(document.origin, str(error)))
+                run.advance(document.origin, total)
 
     def _identified(self, article: Article, origin: str) -> Article:
         """Give an edited file the id that it had, when nothing in the file itself gives one."""
@@ -214,8 +267,8 @@ def _is_within(place: str, origin: str) -> bool:
     return origin == place or origin.startswith((f"{place}#", f"{place.rstrip('/')}/"))
 
 
-def _batches(articles: Iterable[tuple[Article, str]]) -> Iterator[list[tuple[Article, str | None]]]:
-    """Group articles by how much there is to embed, and never two versions of one article together."""
+def _batches(articles: Iterable[tuple[Article, str]], chunks: int) -> Iterator[list[tuple[Article, str | None]]]:
+    """Group articles by about how many chunks there are to embed, and never two versions of one article together."""
     batch: list[tuple[Article, str | None]] = []
     characters = 0
     for article, origin in articles:
@@ -225,7 +278,7 @@ def _batches(articles: Iterable[tuple[Article, str]]) -> Iterator[list[tuple[Art
         batch.append((article, origin))
         characters += len(article.text)
         # About 700 characters make a chunk.
-        if characters > _BATCH_CHUNKS * 700:
+        if characters > chunks * 700:
             yield batch
             batch, characters = [], 0
     if batch:

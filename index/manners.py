@@ -69,10 +69,10 @@ class Manners:
         elif not robots.rules.can_fetch(address.url, self.product):
             raise FetchError(f"The robots.txt of {address.host} asks not to fetch it. Leave it out.")
 
-    def wait_for_turn(self, address: WebAddress) -> None:
+    def wait_for_turn(self, address: WebAddress, is_cancelled: Callable[[], bool]) -> None:
         """Wait until the host may be asked again.
 
-        Raises TryLater at once where that would take longer than a minute.
+        Raises TryLater at once where that would take longer than a minute, and when it is cancelled.
         """
         host = self._hosts.setdefault(address.host, _Host())
         now = self.clock.seconds()
@@ -83,7 +83,9 @@ class Manners:
             )
         wait = max(host.free_at, host.resting_until) - now
         if wait > 0:
-            self.clock.sleep(wait)
+            self.clock.sleep(wait, is_cancelled)
+        if is_cancelled():
+            raise TryLater("It was not fetched, as an end was asked for. Run the same again to go on.")
         host.free_at = self.clock.seconds() + self._delay_of(address)
 
     def note_answer(self, address: WebAddress) -> None:

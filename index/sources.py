@@ -46,12 +46,22 @@ ALLOWED_FILES = "files ending in .txt, .md, .html, .htm, .json or .jsonl, each a
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """Where articles are to be read: files and folders, pages, feeds and sitemaps, the last three by their address."""
+    """Where articles are to be read: files and folders, pages, feeds and sitemaps, the last three by their address.
+
+    `urls` may be addresses of feeds and sitemaps as well as of pages. Of what a feed or sitemap lists, only what it
+    says is of the day `since` or later is read.
+    """
 
     paths: tuple[Path, ...] = ()
     urls: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
+    since: str | None = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All that is to be fetched from the web."""
+        return (*self.urls, *self.feeds, *self.sitemaps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from qa.settings import Settings
 from qa.web.api import api_router
 from qa.web.health import health_handlers
 from qa.web.metrics import Metrics
+from qa.web.operator import operator_router
 from qa.web.pages import error_page, page_handlers, static_files, template_config
 from qa.web.problems import Refused, error_handler
 from qa.web.safety import add_security_headers, host_guard, refuse_cross_site
@@ -35,7 +36,7 @@ def create_app(settings: Settings, dateline: Dateline | None = None) -> Litestar
     """
     metrics = Metrics()
     app = Litestar(
-        route_handlers=[api_router, *health_handlers, *page_handlers, static_files],
+        route_handlers=[api_router, operator_router, *health_handlers, *page_handlers, static_files],
         dependencies={"dateline": Provide(_open_dateline, sync_to_thread=False)},
         guards=[host_guard(settings.host), refuse_cross_site],
         middleware=[metrics.middleware],

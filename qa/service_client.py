@@ -1,37 +1,92 @@
-"""Asking the running service that owns the data folder."""
+"""Operations in the running service that owns the data folder, over loopback HTTP."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 import httpx
 import msgspec
 
 from index.errors import DatelineError
-from qa.answers import Question
-from qa.web.bodies import AnswerBody
+from index.folder import Owner
+from qa.operations.operation import UNWATCHED, Operation, Watch
+from qa.operations.wire import Given, Line, Told, decoded, encoded, error_of
 
-__all__ = ["ask_service"]
+__all__ = ["RemoteOperations", "reached_service"]
+
+W = TypeVar("W")
+G = TypeVar("G")
+_CONNECT_SECONDS, _WELCOME_SECONDS = 5, 30
 
 
-def ask_service(url: str, question: Question) -> AnswerBody:
-    """Return the service's answer; raises DatelineError when it does not give one."""
-    filters = question.filters
-    body = {
-        "question": question.text,
-        "max_citations": question.max_citations,
-        "filters": {
-            "sources": filters.sources,
-            "published_from": filters.published_from,
-            "published_to": filters.published_to,
-            "article_ids": filters.article_ids,
-        },
-        "as_of": question.as_of,
-    }
-    try:
+class RemoteOperations:
+    """Operations on a collection that a service holds open; the owner's secret lets this process in."""
+
+    def __init__(self, url: str, secret: str) -> None:
+        self._url = url
         # The owner is on this machine: a proxy of the environment has no business here.
-        response = httpx.post(f"{url}/api/answer", json=body, timeout=150, trust_env=False)
-        response.raise_for_status()
-        return msgspec.json.decode(response.content, type=AnswerBody)
-    except (httpx.HTTPError, msgspec.MsgspecError) as error:
+        self._client = httpx.Client(
+            base_url=url,
+            headers={"authorization": f"Bearer {secret}", "content-type": "application/json"},
+            timeout=httpx.Timeout(_CONNECT_SECONDS, read=None),
+            trust_env=False,
+        )
+
+    def run(self, operation: Operation[W, G], wanted: W, watch: Watch = UNWATCHED) -> G:
+        """Run one in the service; to be interrupted ends it there, too."""
+        with self._lines(operation.name, encoded(wanted)) as lines:
+            for line in lines:
+                if isinstance(line, Told):
+                    watch.tell(line.done, line.total, line.what)
+                elif isinstance(line, Given):
+                    return decoded(line.value, operation.given)
+                else:
+                    raise error_of(line)
         raise DatelineError(
-            f"The service at {url} owns the data folder but gave no answer ({error}). Ask again, or stop the service."
-        ) from error
+            f"The service at {self._url} stopped in the middle of it. What was stored stays stored; run the same"
+            " command to go on."
+        )
+
+    def is_welcome(self) -> bool:
+        """Say whether the service answers and takes the secret."""
+        try:
+            return self._client.get("/operator", timeout=_WELCOME_SECONDS).status_code == 204
+        except httpx.HTTPError:
+            return False
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    @contextmanager
+    def _lines(self, name: str, body: bytes) -> Iterator[Iterator[Line]]:
+        try:
+            with self._client.stream("POST", f"/operator/{name}", content=body) as response:
+                if response.status_code != 200:
+                    raise DatelineError(_refusal(response.read()))
+                yield (msgspec.json.decode(line, type=Line) for line in response.iter_lines())
+        except (httpx.HTTPError, msgspec.MsgspecError) as error:
+            raise DatelineError(
+                f"The service at {self._url} owns the data folder but did not do this ({error}). Run the command"
+                " again, or stop the service."
+            ) from error
+
+
+def reached_service(owner: Owner) -> RemoteOperations | None:
+    """Return the operations of the service that owns a folder, None when the owner is none or gone."""
+    if owner.url is None:
+        return None
+    operations = RemoteOperations(owner.url, owner.secret)
+    if operations.is_welcome():
+        return operations
+    operations.close()
+    return None
+
+
+def _refusal(body: bytes) -> str:
+    try:
+        return str(msgspec.json.decode(body)["detail"])
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        return f"The service refused: {body[:200]!r}."

@@ -329,8 +329,23 @@ class TestService:
         body = json.loads(collection.run(*asked, "--as-of", "2026-02-20").stdout)
         assert {passage["article"]["id"] for passage in body["passages"]} == {"bridge"}
 
-    def test_another_command_is_told_who_owns_the_folder(self, collection: Shell, service: str) -> None:
-        said = collection.run("articles", "list", "--data", "served", expect=1)
+    def test_other_commands_go_through_it_and_print_the_same(self, collection: Shell, service: str) -> None:
+        for arguments in ("articles list", "articles show bridge", "articles show nope", "rebuild", "index articles"):
+            expect = 1 if arguments in ("articles show nope", "index articles") else 0
+            there = collection.run(*arguments.split(), "--data", "served", expect=expect)
+            here = collection.run(*arguments.split(), expect=expect)
+            assert (there.stdout, there.stderr) == (here.stdout, here.stderr)
+        assert f"{collection.folder}/served" in collection.run("status", "--data", "served").stdout
+        (collection.folder / "later.txt").write_text("A kiosk opened in Tarn on Friday and sells only maps.", "utf-8")
+        said = collection.run("index", "later.txt", "--data", "served")
+        assert said.stdout == "1 added, 0 changed, 0 unchanged, 0 removed\n"
+        id = collection.run("articles", "list", "--search", "kiosk", "--data", "served").stdout.split("\t")[2]
+        assert httpx.get(f"{service}/api/articles/{id}").status_code == 200
+        assert collection.run("articles", "remove", id, "--data", "served").stdout == "1 removed\n"
+        assert httpx.get(f"{service}/api/articles/{id}").status_code == 404
+
+    def test_a_second_service_is_told_who_owns_the_folder(self, collection: Shell, service: str) -> None:
+        said = collection.run("serve", "--port", "0", "--data", "served", expect=1)
         assert said.stdout == ""
         assert re.search(rf"in use by process \d+ \(dateline serve\) at {service}.+--data", said.stderr)
 

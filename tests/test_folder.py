@@ -51,11 +51,25 @@ def test_the_folder_is_made_and_names_its_places(path: Path) -> None:
     folder = DataFolder(path, command="dateline index")
     assert folder.catalogue_file == path / "catalogue.sqlite3"
     assert folder.chroma_folder == path / "chroma"
-    owner = read_owner(path / "owner.json")
+    owner = read_owner(path)
     assert owner
     assert (owner.pid, owner.command, owner.url) == (os.getpid(), "dateline index", None)
     folder.release()
-    assert read_owner(path / "owner.json") is None
+    assert read_owner(path) is None
+
+
+def test_only_the_owner_s_user_can_read_its_secret(path: Path) -> None:
+    first = DataFolder(path, command="dateline serve")
+    owner = read_owner(path)
+    assert owner
+    assert (path / "owner.json").stat().st_mode & 0o777 == 0o600
+    assert len(first.secret) > 30
+    assert owner.secret == first.secret
+    assert first.secret not in f"{owner} {owner!r}"
+    first.release()
+    second = DataFolder(path, command="dateline serve")
+    assert second.secret != first.secret
+    second.release()
 
 
 def test_a_second_process_is_told_who_the_owner_is(path: Path) -> None:
@@ -85,7 +99,7 @@ def test_a_second_process_is_told_where_the_service_is(path: Path) -> None:
 def test_the_owner_s_death_frees_the_folder(path: Path, by: signal.Signals) -> None:
     end(own(path, "http://127.0.0.1:8123"), by)
     folder = DataFolder(path, command="dateline index")
-    owner = read_owner(path / "owner.json")
+    owner = read_owner(path)
     assert owner
     assert (owner.pid, owner.url) == (os.getpid(), None)
     folder.release()
@@ -154,5 +168,5 @@ def test_a_folder_that_is_not_exclusive_is_left_alone(path: Path) -> None:
     shared.announce("http://127.0.0.1:8123")
     shared.release()
     assert sorted(path.iterdir()) == before
-    assert read_owner(path / "owner.json") is not None
+    assert read_owner(path) is not None
     owner.release()

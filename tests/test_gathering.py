@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gzip
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,21 +11,7 @@ from index.fetching import Fetcher
 from index.gathering import Gathered, Gatherer, Unchanged
 from index.requesting import Requester
 from index.sources import Unreadable
-from index.visits import Visit
-from tests.web import FakeClock, Page, Web, article_page, web
-
-
-class FakeMemory:
-    """A Memory in a dictionary."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Visit] = {}
-
-    def visit(self, url: str) -> Visit | None:
-        return self.kept.get(url)
-
-    def note_visits(self, visits: Sequence[Visit]) -> None:
-        self.kept |= {visit.url: visit for visit in visits}
+from tests.web import FakeClock, FakeMemory, Page, Web, article_page, web
 
 
 @pytest.fixture(scope="module")
@@ -222,8 +208,12 @@ def test_what_is_older_than_a_day_is_left_out(site: Web) -> None:
     site.pages["/map"] = Page(sitemap((site.url("/news/3"), "2026-01-01")), "text/xml")
     index = sitemap((site.url("/map"), "2026-01-01"), kind="sitemap")
     site.pages["/index"] = Page(index, "application/xml")
-    run = Run(site, FakeMemory(), since="2026-02-20", feeds=["/feed"], sitemaps=["/map", "/index"])
+    memory = FakeMemory()
+    run = Run(site, memory, since="2026-02-20", feeds=["/feed"], sitemaps=["/map", "/index"])
     assert run.asked == ["/feed", "/news/1", "/news/2", "/map", "/index"]
+    # Without that day, nothing is taken for unchanged that was left out before.
+    run = Run(site, memory, feeds=["/feed"], sitemaps=["/index"])
+    assert run.asked == ["/feed", "/news/0", "/index", "/map", "/news/3"]
 
 
 def test_sitemaps_in_a_circle_end(site: Web) -> None:

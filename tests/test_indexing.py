@@ -389,12 +389,6 @@ def test_a_cancelled_run_keeps_whole_batches_removes_nothing_and_the_next_goes_o
     assert (rest.was_cancelled, rest.removed, rest.unchanged) == (False, 1, first.added)
 
 
-@pytest.mark.parametrize("locations", [Locations(urls=("a",)), Locations(feeds=("a",)), Locations(sitemaps=("a",))])
-def test_addresses_cannot_be_indexed_yet(collection: Collection, locations: Locations) -> None:
-    with pytest.raises(SourceError, match="Only files and folders"):
-        collection.indexer.index(locations)
-
-
 def test_each_article_of_a_large_run_is_whole_and_found(collection: Collection, news: Path) -> None:
     write_articles(news, range(40), sentences=60)
     collection.index(news)

@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from typing import Any, cast
+from zlib import crc32
 
 from index.addresses import IPAddress
+from index.visits import Visit
 
-__all__ = ["FakeClock", "FakeResolver", "Page", "Visited", "Web", "article_page", "web"]
+__all__ = ["FakeClock", "FakeMemory", "FakeResolver", "Page", "Visited", "Web", "article_page", "rss", "web"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,29 @@ class FakeClock:
     def now(self) -> datetime:
         return datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(seconds=self._passed)
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, is_cancelled: Callable[[], bool]) -> None:
         self.slept.append(seconds)
         self._passed += seconds
 
     def pass_by(self, seconds: float) -> None:
         """Let time go by without anyone waiting."""
         self._passed += seconds
+
+
+class FakeMemory:
+    """A Memory in a dictionary; an article is there until its address is put into `removed`."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Visit] = {}
+        self.removed: set[str] = set()
+
+    def visit(self, url: str) -> Visit | None:
+        visit = self.kept.get(url)
+        is_there = visit is not None and (visit.refusal is not None or visit.is_list or url not in self.removed)
+        return visit if is_there else None
+
+    def note_visits(self, visits: Sequence[Visit]) -> None:
+        self.kept |= {visit.url: visit for visit in visits}
 
 
 @contextmanager
@@ -112,9 +130,19 @@ def web(address: str = "127.0.0.1") -> Iterator[Web]:
         server.server_close()
 
 
-def article_page(number: int, *, head: str = "", body: str = "") -> str:
-    """Return the page of an invented article, with a menu and a footer around it."""
-    paragraphs = "".join(f"<p>{_SENTENCES[(number + place) % len(_SENTENCES)]}</p>" for place in range(4))
+def rss(*numbers: int, note: str = "") -> Page:
+    """Return a feed of `/news/0` and so on, with an ETag of its own; `note` is what it says of each."""
+    items = "".join(
+        f"<item><title>Story {number}</title><link>/news/{number}</link><description>{note}</description></item>"
+        for number in numbers
+    )
+    feed = f"<rss version='2.0'><channel><title>Canal Courier</title>{items}</channel></rss>"
+    return Page(feed, "application/rss+xml", headers={"ETag": f'"{crc32(feed.encode())}"'})
+
+
+def article_page(number: int, *, head: str = "", body: str = "", length: int = 4) -> str:
+    """Return the page of an invented article of so many paragraphs, with a menu and a footer around it."""
+    paragraphs = "".join(f"<p>{_SENTENCES[(number + place) % len(_SENTENCES)]}</p>" for place in range(length))
     return (
         f'<!DOCTYPE html><html lang="en"><head><title>Story {number} of the canal</title>'
         f'<meta property="og:type" content="article"><meta property="og:site_name" content="Canal Courier">'

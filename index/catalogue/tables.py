@@ -16,7 +16,9 @@ __all__ = [
     "metadata",
     "origins",
     "revision",
+    "sources",
     "versions",
+    "visits",
 ]
 
 metadata = sa.MetaData()
@@ -82,6 +84,33 @@ changes = sa.Table(
     sa.Column("chunk_id", Text, nullable=False),
     sa.Column("adds", sa.Boolean, nullable=False),
     sqlite_autoincrement=True,
+)
+# What came of each address on the web when it was last fetched.
+visits = sa.Table(
+    "visits",
+    metadata,
+    sa.Column("url", sa.Text, primary_key=True),
+    sa.Column("etag", sa.Text, nullable=False),
+    sa.Column("last_modified", sa.Text, nullable=False),
+    sa.Column("stamp", sa.Text, nullable=False),
+    sa.Column("refusal", sa.Text),
+    sa.Column("is_list", sa.Boolean, nullable=False),
+)
+# What is looked at again and again: feeds, sitemaps and folders. Moments are ISO 8601 in UTC.
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("location", sa.Text, nullable=False, unique=True),
+    sa.Column("interval_seconds", sa.Integer, nullable=False),
+    sa.Column("prunes", sa.Boolean, nullable=False),
+    sa.Column("added_at", sa.Text, nullable=False),
+    sa.Column("due_at", sa.Text, nullable=False),
+    sa.Column("checked_at", sa.Text),
+    sa.Column("outcome", sa.Text),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Index("sources_by_due", "due_at"),
 )
 current = sa.and_(versions.c.article_id == articles.c.id, versions.c.version == articles.c.current_version)
 chunk_version = sa.and_(versions.c.article_id == chunks.c.article_id, versions.c.version == chunks.c.version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from index.errors import InputError
-from qa.cli.opening import opened
+from qa.cli.opening import operating
 from qa.cli.options import settings_options
 from qa.settings import Settings
 
@@ -24,15 +24,15 @@ def articles() -> None:
 @settings_options()
 def list_articles(settings: Settings, search: str | None, source: str | None, limit: int) -> None:
     """List articles, newest first."""
-    from index.articles import ArticleFilter
+    from qa.operations.library import LIST_ARTICLES, Listing
     from qa.printing import print_articles
     from qa.retrieval import search_words
 
-    words, wanted = search_words(search or ""), ArticleFilter(sources=(source,) if source else None)
+    words = search_words(search or "")
     if search is not None and not words:
         raise InputError(f"The search {search!r} has no words. Give one or more, or leave --search out.")
-    with opened(settings, "dateline articles list") as dateline:
-        print_articles(dateline.catalogue.articles(words=words, wanted=wanted, limit=limit))
+    with operating(settings, "dateline articles list") as collection:
+        print_articles(collection.run(LIST_ARTICLES, Listing(tuple(words), source, limit)))
 
 
 @articles.command("show")
@@ -41,10 +41,11 @@ def list_articles(settings: Settings, search: str | None, source: str | None, li
 @settings_options()
 def show_article(settings: Settings, article_id: str, version: int | None) -> None:
     """Print an article as it is stored."""
+    from qa.operations.library import SHOW_ARTICLE, Shown
     from qa.printing import print_article
 
-    with opened(settings, "dateline articles show") as dateline:
-        print_article(dateline.catalogue.article(article_id, version))
+    with operating(settings, "dateline articles show") as collection:
+        print_article(collection.run(SHOW_ARTICLE, Shown(article_id, version)))
 
 
 @articles.command("remove")
@@ -52,8 +53,10 @@ def show_article(settings: Settings, article_id: str, version: int | None) -> No
 @settings_options("chroma_url", "database_url")
 def remove_articles(settings: Settings, article_ids: tuple[str, ...]) -> int:
     """Remove articles and all their versions."""
-    with opened(settings, "dateline articles remove") as dateline:
-        removed = dateline.indexer.remove_articles(article_ids)
+    from qa.operations.library import REMOVE_ARTICLES, Removed
+
+    with operating(settings, "dateline articles remove") as collection:
+        removed = collection.run(REMOVE_ARTICLES, Removed(article_ids)).article_ids
     for article_id in article_ids:
         if article_id not in removed:
             click.echo(f"dateline: there is no article {article_id!r}; nothing of that name was removed.", err=True)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from index.errors import DataFolderLocked
-from qa.cli.opening import opened
+from qa.cli.opening import operating
 from qa.cli.options import settings_options
 from qa.cli.showing import spinner
 from qa.settings import Settings
 
 if TYPE_CHECKING:
-    from qa.web.bodies import AnswerBody
+    from qa.answers import Answer, Question
 
 __all__: list[str] = []
 
@@ -41,11 +40,14 @@ __all__: list[str] = []
 def ask(settings: Settings, question: str, as_json: bool, **asked: Any) -> None:
     """Answer a question, with numbered excerpts. Exits with 0 when it abstains, too."""
     from index.articles import ArticleFilter
+    from qa.answering import checked_question
     from qa.answers import Question
     from qa.printing import print_answer
+    from qa.web.bodies import answer_body
 
     filters = ArticleFilter(asked["sources"] or None, asked["published_from"], asked["published_to"])
-    body = _answer(settings, Question(question, asked["max_citations"], filters, asked["as_of"]))
+    wanted = checked_question(Question(question, asked["max_citations"], filters, asked["as_of"]))
+    body = answer_body(_answer(settings, wanted))
     if as_json:
         import msgspec
 
@@ -54,21 +56,13 @@ def ask(settings: Settings, question: str, as_json: bool, **asked: Any) -> None:
         print_answer(body)
 
 
-def _answer(settings: Settings, question: Any) -> AnswerBody:
-    """Answer in this process, or through the service that owns the data folder."""
-    from qa.answering import checked_question
-    from qa.web.bodies import answer_body
+def _answer(settings: Settings, question: Question) -> Answer:
+    from qa.operations.asking import ANSWER
+    from qa.operations.upkeep import STATE, Nothing
 
-    question = checked_question(question)
-    try:
-        with opened(settings, "dateline ask") as dateline, spinner("Reading the articles"):
-            if not dateline.catalogue.counts()[0]:
-                click.echo(f"There are no articles in {settings.data_folder} yet: see 'dateline index'.", err=True)
-            dateline.load_model()
-            return answer_body(dateline.answerer.answer(question))
-    except DataFolderLocked as locked:
-        if locked.url is None:
-            raise
-        from qa.service_client import ask_service
-
-        return ask_service(locked.url, question)
+    with operating(settings, "dateline ask") as collection:
+        with spinner("Reading the articles"):
+            answer = collection.run(ANSWER, question)
+        if answer.status == "not_found" and not collection.run(STATE, Nothing()).articles:
+            click.echo(f"There are no articles in {settings.data_folder} yet: see 'dateline index'.", err=True)
+    return answer

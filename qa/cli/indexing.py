@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qa.cli.opening import opened
+from qa.cli.opening import operating
 from qa.cli.options import settings_options
-from qa.cli.showing import progress_bar, spinner
+from qa.cli.showing import progress_bar
 from qa.settings import Settings
 
 if TYPE_CHECKING:
     from index.indexing import Indexing
     from index.sources import Locations
-    from qa.dateline import Dateline
+    from qa.operations.operation import Operations
 
 __all__ = ["index_with_progress", "report"]
 
@@ -34,18 +34,19 @@ def index(settings: Settings, paths: tuple[Path, ...], prune: bool) -> int:
 
     # A path that is not there is told before anything slow begins.
     find_files(paths)
-    with opened(settings, "dateline index") as dateline:
-        return report(index_with_progress(dateline, Locations(paths=paths), prune=prune))
+    # A service that does this works in another folder.
+    locations = Locations(paths=tuple(path.absolute() for path in paths))
+    with operating(settings, "dateline index") as collection:
+        return report(index_with_progress(collection, locations, prune=prune))
 
 
-def index_with_progress(dateline: Dateline, locations: Locations, *, prune: bool) -> Indexing:
+def index_with_progress(collection: Operations, locations: Locations, *, prune: bool) -> Indexing:
     """Index all that is found at the locations, with a progress bar; raises what Indexer.index does."""
-    with spinner("Loading the model"):
-        dateline.load_model()
+    from qa.operations.indexing import INDEX, Index
+    from qa.operations.operation import Watch
+
     with progress_bar("Indexing") as show:
-        return dateline.indexer.index(
-            locations, prune=prune, progress=lambda step: show(step.done, step.total, Path(step.origin).name)
-        )
+        return collection.run(INDEX, Index(locations, prune), Watch(show))
 
 
 def report(indexing: Indexing) -> int:

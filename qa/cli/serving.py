@@ -9,7 +9,7 @@ import click
 
 import qa
 from qa.cli.indexing import index_with_progress, report
-from qa.cli.opening import opened
+from qa.cli.opening import SERVING, opened
 from qa.cli.options import settings_options
 from qa.cli.showing import spinner
 from qa.settings import SETTINGS_HELP, Settings
@@ -28,7 +28,7 @@ def serve(settings: Settings, demo: bool) -> None:
     from qa.serving import bound_socket, serve_until_stopped
 
     # The port comes first: when it is taken, that is told before anything slow begins.
-    with bound_socket(settings) as (listening, url), opened(settings, "dateline serve") as dateline:
+    with bound_socket(settings) as (listening, url), opened(settings, SERVING) as dateline:
         if demo:
             _index_demo(dateline)
         with spinner("Loading the model"):
@@ -42,9 +42,10 @@ def serve(settings: Settings, demo: bool) -> None:
 
 def _index_demo(dateline: Dateline) -> None:
     from index.sources import Locations
+    from qa.operations.local import LocalOperations
 
     demo = Path(str(qa.__file__)).parent / "demo"
     if dateline.catalogue.counts()[0] and not dateline.catalogue.origins_under(demo.as_uri()):
         click.echo("The collection has articles of its own, so the demo was not added.", err=True)
         return
-    report(index_with_progress(dateline, Locations(paths=(demo,)), prune=False))
+    report(index_with_progress(LocalOperations(dateline), Locations(paths=(demo,)), prune=False))

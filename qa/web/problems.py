@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 PROBLEM_TYPE = "application/problem+json"
 ErrorPage = Callable[[Request[Any, Any, Any], int, str, str], Response[Any]]
 
-_FOR_PROGRAMS = ("/api", "/health", "/metrics", "/schema")
+_FOR_PROGRAMS = ("/api", "/health", "/metrics", "/operator", "/schema")
 # The first class that fits decides, so a subclass stands before its base.
 _STATUSES: tuple[tuple[type[DatelineError], int], ...] = (
     (InputError, 422),

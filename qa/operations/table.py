@@ -1,0 +1,19 @@
+"""Every operation by its name: what a command may have the service do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from qa.operations.asking import ANSWER
+from qa.operations.indexing import INDEX
+from qa.operations.library import LIST_ARTICLES, REMOVE_ARTICLES, SHOW_ARTICLE
+from qa.operations.operation import Operation
+from qa.operations.upkeep import REBUILD, STATE
+
+__all__ = ["OPERATIONS"]
+
+OPERATIONS: Mapping[str, Operation[Any, Any]] = {
+    operation.name: operation
+    for operation in (ANSWER, INDEX, LIST_ARTICLES, SHOW_ARTICLE, REMOVE_ARTICLES, REBUILD, STATE)
+}
