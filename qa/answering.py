@@ -24,6 +24,7 @@ from qa.answers import (
     Reading,
     Reason,
 )
+from qa.asking import asked_of
 from qa.composing import Composition, compose
 from qa.periods import AskedTime
 from qa.reading import Reader
@@ -37,6 +38,7 @@ _ABOUT_IT = 0.5
 # A language model may see evidence that is less sure, as more of it may go together.
 _FOR_ONE_THING_MORE = 0.4
 _CHARACTERS_AROUND = 400
+_FOR_SEVERAL = 2
 
 
 class Answerer:
@@ -98,7 +100,7 @@ class Answerer:
             with _timed(timings, "embed"):
                 embedding = self._retriever.embed(question)
             with _timed(timings, "retrieve"):
-                retrieval = self._retriever.retrieve(question, embedding, self._passages)
+                retrieval = self._retriever.retrieve(question, embedding, self._reading_limit(question))
             with _timed(timings, "read"):
                 reading = self._reader.read(question.text, retrieval)
             composition = self._composed(question, reading)
@@ -127,6 +129,10 @@ class Answerer:
     def search(self, question: Question, limit: int) -> Retrieval:
         """Return the passages for a query, without an answer."""
         return self._retriever.retrieve(question, self._retriever.embed(question), limit)
+
+    def _reading_limit(self, question: Question) -> int:
+        """Return how many passages to read: what several articles tell a part of each stands further down too."""
+        return self._passages * (_FOR_SEVERAL if asked_of(question.text).kind == "several" else 1)
 
     def _composed(self, question: Question, reading: Reading) -> Composition | None:
         return compose(question, reading, threshold=self._threshold)

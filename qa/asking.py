@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from qa.wordforms import plain_words
+from qa.name_kinds import NameKind
+from qa.wordforms import plain_words, stems
 
 __all__ = ["Asked", "Kind", "Stance", "asked_of"]
 
@@ -21,7 +22,9 @@ class Asked:
 
     `excludes` are the stances that no answer may have: who refused does not answer who will. `words` are the
     question's, plain, and `names` those of them that are names. `is_for_names` says that it asks who or which of
-    what has a name, `is_for_people` that these are people; `is_latest` says that only the newest counts.
+    what has a name, `is_for_people` that these are people, and `name_kinds` which kinds of names may answer, none
+    named meaning any; `nouns` are the stems of what is asked for, as in "which ferry operators". `is_latest` says that
+    only the newest counts.
     """
 
     text: str
@@ -31,6 +34,8 @@ class Asked:
     excludes: frozenset[Stance]
     is_for_names: bool
     is_for_people: bool
+    name_kinds: frozenset[NameKind]
+    nouns: frozenset[str]
     is_conditional_told: bool
     is_latest: bool
 
@@ -38,6 +43,11 @@ class Asked:
     def is_single(self) -> bool:
         """Say whether two different answers contradict each other."""
         return self.kind in ("number", "date", "name")
+
+    @property
+    def is_for_several_names(self) -> bool:
+        """Say whether each answer is a name."""
+        return self.kind == "several" and self.is_for_names
 
 
 def asked_of(question: str) -> Asked:
@@ -54,6 +64,8 @@ def asked_of(question: str) -> Asked:
         excludes=stances,
         is_for_names=_FOR_NAMES.search(question) is not None,
         is_for_people=_FOR_PEOPLE.search(question) is not None,
+        name_kinds=next((kinds for asked_by, kinds in _NAME_KINDS if asked_by.search(question)), frozenset()),
+        nouns=stems(plain_words(asked_for["nouns"])) if (asked_for := _ASKED_FOR.search(question)) else frozenset(),
         is_conditional_told=_WOULD.search(question) is not None,
         is_latest=_LATEST.search(question) is not None,
     )
@@ -163,6 +175,40 @@ _FOR_NAMES = re.compile(
     r"|operators|firms|yards|ports|towns|cities|villages|regions|islands|rivers|members|ministers|leaders|politicians|players|people"
     r"|men|women|candidates|groups|clubs|teams|outlets|agencies|banks|ships|vessels|airlines|universities|schools)\b",
     re.IGNORECASE,
+)
+_ASKED_FOR = re.compile(
+    rf"\b(?:which|what|whose|name|list) (?:(?:are|were|is|was|of|all|the|these|those|some) )*"
+    rf"(?P<nouns>(?:[\w’'-]+ ){{0,2}}?{_PLURAL})",
+    re.IGNORECASE,
+)
+_ASKED_KINDS: tuple[tuple[str, tuple[NameKind, ...]], ...] = (
+    (r"countr(?:y|ies)|nations?|governments?", ("country",)),
+    (
+        r"members?|ministers?|leaders?|politicians?|players?|people|m[ae]n|wom[ae]n|candidates?|officials?|officers?"
+        r"|judges?|presidents?|mayors?|captains?|experts?|scientists?|actors?|actress(?:es)?|singers?|person|authors?",
+        ("person",),
+    ),
+    (
+        r"part(?:y|ies)|compan(?:y|ies)|operators?|firms?|yards?|groups?|clubs?|teams?|banks?|airlines?|agenc(?:y|ies)"
+        r"|universit(?:y|ies)|outlets?|schools?|newspapers?|organi[sz]ations?",
+        ("organisation",),
+    ),
+    (
+        r"towns?|cit(?:y|ies)|villages?|ports?|regions?|islands?|places?|provinces?|districts?|rivers?|states?",
+        ("place",),
+    ),
+    (r"vessels?|ships?|ferr(?:y|ies)|boats?", ("vessel",)),
+)
+_NAME_KINDS: tuple[tuple[re.Pattern[str], frozenset[NameKind]], ...] = (
+    *(
+        (
+            re.compile(rf"\b(?:which|what|name|list|whose) (?:[\w’'-]+ ){{0,3}}?(?:{nouns})\b", re.IGNORECASE),
+            frozenset(kinds),
+        )
+        for nouns, kinds in _ASKED_KINDS
+    ),
+    (re.compile(r"\b(?:who|whom)\b", re.IGNORECASE), frozenset({"person", "organisation", "country"})),
+    (re.compile(r"\bwhere\b", re.IGNORECASE), frozenset({"place", "country", "organisation"})),
 )
 _NAME = re.compile(r"(?<=\w )[A-ZÀ-ÖØ-Þ][\w’'-]+")
 _LATEST = re.compile(

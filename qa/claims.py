@@ -14,7 +14,7 @@ from qa.listing import enumerated, is_name, items_in, name_told_of
 from qa.marking import is_whole
 from qa.sameness import overlap
 from qa.spans import dateline_length, tidied, whole_name, whole_quantity
-from qa.wordforms import plain_words, stems
+from qa.wordforms import plain, plain_words, stems
 
 __all__ = ["Claim", "claims_in"]
 
@@ -99,8 +99,15 @@ def _listed(evidence: Evidence, words: Span, asked: Asked, *, is_grown: bool) ->
         # "Three yards have bid: …" marked at "three".
         found, items = others, [_whole(sentence, item, asked) for item in others.items]
         idle = [item for item in items if _is_no_item(item.of(sentence), asked)]
+    if asked.nouns:
+        items = [_told_apart(sentence, item, asked) for item in items]
     claims = []
     for item in items:
+        if _announces(item.of(sentence), asked):
+            continue
+        # "Transport at $131 million": the amount is told of an item.
+        if _AMOUNT.fullmatch(item.of(sentence)) and _TOLD_OF_ITEM.search(sentence[: item.start]):
+            continue
         # Beside other names one that the question has too may well be meant: Kirrow, where the Kirrow Rifles recruit.
         if item in idle and (len(idle) == len(items) or not is_name(item.of(sentence))):
             continue
@@ -147,13 +154,32 @@ def _place(evidence: Evidence, named: str) -> Span:
 
 
 def _whole(sentence: str, item: Span, asked: Asked) -> Span:
+    if hours := _HOURS.search(item.of(sentence)):
+        item = Span(item.start, item.start + hours.start())
+    if ranked := _RANKED.match(item.of(sentence)):
+        item = Span(item.start + ranked.end(), item.end)
     if asked.is_for_names and (name := name_told_of(item.of(sentence))):
         item = Span(item.start, item.start + len(name))
     return whole_quantity(sentence, whole_name(sentence, item))
 
 
+def _announces(text: str, asked: Asked) -> bool:
+    """Say whether the words only count what is asked for: "on two conditions"."""
+    return any(not stems([found["noun"]]).isdisjoint(asked.nouns) for found in _COUNTED.finditer(plain(text)))
+
+
+def _told_apart(sentence: str, item: Span, asked: Asked) -> Span:
+    """Return the item with the place that tells it from others of its kind: "the rail bridge at Osk"."""
+    if stems(plain_words(item.of(sentence))).isdisjoint(asked.nouns):
+        return item
+    place = _PLACE_AFTER.match(sentence, item.end)
+    return Span(item.start, place.end()) if place else item
+
+
 def _is_no_item(text: str, asked: Asked) -> bool:
     """Say whether the words are no item: they tell nothing, or only count, or name nobody where names are asked."""
+    if asked.is_for_several_names and (_DAY.match(text) or len(text.split()) > _NAME_WORDS):
+        return True
     counted = _COUNT.match(text)
     rest = text[counted.end() :] if counted else text
     is_nameless = asked.is_for_names and _NAME_IN.search(text) is None
@@ -173,6 +199,18 @@ def _moved(span: Span, by: int) -> Span:
 
 
 _FOLLOWING = 30
+_NAME_WORDS = 7
+_COUNTED = re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine) (?:other |more |further )?(?P<noun>\w+)\b")
+_PLACE_AFTER = re.compile(r" (?:at|in|near|of|on) (?:the )?[A-ZÀ-ÖØ-Þ][\w’'-]*(?: [A-ZÀ-ÖØ-Þ][\w’'-]*)*")
+# When it is so, is told of an item and no part of it; so is its place among the others.
+_HOURS = re.compile(r",? (?:between|from|until|till|since|by|at) \d.*$")
+_AMOUNT = re.compile(r"[$€£¥]?\d[\d,.]*(?: (?:thousand|million|billion|trillion))?(?:%| per ?cent| crowns?| dollars?)?")
+_TOLD_OF_ITEM = re.compile(r"\b(?:at|worth|costing) $")
+_RANKED = re.compile(r"(?:ahead of|followed by|behind|before|after|plus|then) (?=\S)")
+_DAY = re.compile(
+    r"(?:last |next |on )?(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July"
+    r"|August|September|October|November|December|(?:Jan|Feb|Aug|Sept|Oct|Nov|Dec)\.)(?: \d+)?$"
+)
 _ARTICLES = frozenset({"a", "an", "the"})
 _NO_NAME = re.compile(
     r"(?:he|she|it|they|them|him|her|we|i|you|others?|both|all|some|many|most|this|that|these|those|who|which|none|one)",

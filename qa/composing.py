@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +14,9 @@ from qa.attribution import speaker_of
 from qa.claims import Claim, claims_in
 from qa.listing import is_name
 from qa.marking import settled
+from qa.sameness import names_the_same
 from qa.standing import Told, grouped, with_disagreement, with_reversals
+from qa.wordforms import plain, stems
 
 __all__ = ["Composition", "compose"]
 
@@ -20,9 +24,14 @@ _STATEMENTS = 20
 _SINGLE_ANSWER_STATEMENTS = 3
 _CITATIONS_OF_ONE_STATEMENT = 3
 _FOR_ONE_THING_MORE = 0.4
-_OF_THE_BEST = 0.15
+_OF_THE_BEST = 0.4
+_OF_THE_BEST_NAME = 0.35
+_OF_THE_BEST_LIST = 0.6
 _IN_ONE_SENTENCE = 0.7
 _NEVER = 2.0
+_A_LIST = 3
+_NUMBERS = {word: number for number, word in enumerate(("three", "four", "five", "six", "seven", "eight", "nine"), 3)}
+_COUNTED = re.compile(rf"\b(?P<count>{'|'.join(_NUMBERS)}) (?:\w+ )?(?P<noun>\w+s|people|men|women)\b")
 _CLOSE_TO_THE_BEST = 0.6
 
 
@@ -56,8 +65,9 @@ def _told(asked: Asked, evidence: Sequence[Evidence], threshold: float) -> list[
     claims = [claim for one in evidence if one.confidence >= threshold for claim in claims_in(one, asked)]
     if asked.kind == "several" or (claims and claims[0].is_of_a_list):
         best = max((one.confidence for one in evidence), default=0.0)
-        needed = max(threshold * _FOR_ONE_THING_MORE, best * _OF_THE_BEST)
+        needed = max(threshold * _FOR_ONE_THING_MORE, best * _share_of_best(evidence, asked))
         claims = [claim for one in evidence if one.confidence >= needed for claim in claims_in(one, asked)]
+        claims = _of_one_list(claims, asked)
         kept = [claim for claim in claims if claim.stance not in asked.excludes]
         excluded = [claim for claim in claims if claim.stance in asked.excludes]
         return with_reversals(grouped(kept, asked), excluded, asked)[:_STATEMENTS]
@@ -69,6 +79,46 @@ def _told(asked: Asked, evidence: Sequence[Evidence], threshold: float) -> list[
     others = [one for one in told if all(one.claims[0] is not other.claims[0] for other in shown)]
     shown += [one for one in others if _is_worth_adding(one, told[0], asked)]
     return shown[:_SINGLE_ANSWER_STATEMENTS]
+
+
+def _share_of_best(evidence: Sequence[Evidence], asked: Asked) -> float:
+    """Return how sure, as a share of the best, one thing more must be: surer where the best lists several already."""
+    if asked.is_for_several_names:
+        return _OF_THE_BEST_NAME
+    listed = claims_in(evidence[0], asked) if evidence else ()
+    return _OF_THE_BEST_LIST if len(listed) >= _A_LIST else _OF_THE_BEST
+
+
+def _of_one_list(claims: Sequence[Claim], asked: Asked) -> list[Claim]:
+    """Leave out what is marked beside an enumeration in its sentence, and inside another answer."""
+    longest: dict[tuple[str, Span], Evidence] = {}
+    listed = Counter((claim.evidence.article.id, claim.evidence.sentence, claim.evidence.answer) for claim in claims)
+    for claim in claims:
+        place = claim.evidence.article.id, claim.evidence.sentence
+        if listed[*place, claim.evidence.answer] >= _A_LIST:
+            longest.setdefault(place, claim.evidence)
+    if complete := next((evidence for evidence in longest.values() if _is_complete(evidence, claims, asked)), None):
+        whole = [claim for claim in claims if claim.evidence is complete]
+        return whole + [claim for claim in claims if any(names_the_same(claim.said, one.said) for one in whole)]
+    kept: list[Claim] = []
+    for claim in claims:
+        beside = longest.get((claim.evidence.article.id, claim.evidence.sentence))
+        is_inside = any(
+            other.evidence.article == claim.evidence.article
+            and other.words.start <= claim.words.start
+            and claim.words.end <= other.words.end
+            for other in kept
+        )
+        if (beside is None or claim.evidence is beside) and not is_inside:
+            kept.append(claim)
+    return kept
+
+
+def _is_complete(evidence: Evidence, claims: Sequence[Claim], asked: Asked) -> bool:
+    """Say whether a sentence counts what is asked for and lists as many: "four operators: …"."""
+    items = sum(claim.evidence is evidence for claim in claims)
+    counted = _COUNTED.finditer(plain(evidence.sentence_text))
+    return any(_NUMBERS[found["count"]] == items and stems([found["noun"]]) <= asked.nouns for found in counted)
 
 
 def _is_worth_adding(one: Told, best: Told, asked: Asked) -> bool:

@@ -10,7 +10,7 @@ from index.articles import Span
 from qa.clauses import is_verb_first
 from qa.spans import tidied
 
-__all__ = ["Items", "enumerated", "is_name", "items_in", "name_told_of"]
+__all__ = ["Items", "enumerated", "enumerations", "is_name", "items_in", "name_told_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,18 @@ def enumerated(sentence: str) -> Items | None:
     colon = sentence.find(": ")
     if colon >= 0 and _AFTER_COLON.match(sentence, colon + 2):
         return items_in(sentence, Span(colon + 2, len(sentence.rstrip(' .”"'))), is_grown=False)
-    found = [items_in(sentence, Span(*m.span("all")), is_grown=False) for m in _NAMES_ENUMERATED.finditer(sentence)]
-    longest = max(found, key=lambda items: len(items.items), default=None)
+    longest = max(enumerations(sentence), key=lambda items: len(items.items), default=None)
     return longest if longest and len(longest.items) > 2 else None
+
+
+def enumerations(sentence: str) -> list[Items]:
+    """Return the enumerations of names in the sentence, in order."""
+    found = [items_in(sentence, _whole_of(m), is_grown=False) for m in _NAMES_ENUMERATED.finditer(sentence)]
+    return [Items(Span(f.items[0].start, f.items[-1].end), f.items) for f in found if len(f.items) > 1]
+
+
+def _whole_of(enumeration: re.Match[str]) -> Span:
+    return Span(*enumeration.span("all" if enumeration["all"] else "some"))
 
 
 def _apart(sentence: str, span: Span) -> list[Span]:
@@ -60,7 +69,7 @@ def _grown(sentence: str, span: Span) -> Span:
     """Return the enumeration that the span is a part of: of names, after a colon, or of things like the one marked."""
     if is_name(span.of(sentence)):
         for found in _NAMES_ENUMERATED.finditer(sentence):
-            whole = Span(*found.span("all"))
+            whole = _whole_of(found)
             if whole.overlaps(span):
                 return Span(min(whole.start, span.start), max(whole.end, span.end))
         if gapped := _NAMES_GAPPED.match(sentence, span.end):
@@ -69,6 +78,8 @@ def _grown(sentence: str, span: Span) -> Span:
     if colon >= 0 and _AFTER_COLON.match(sentence, colon + 2):
         return Span(colon + 2, max(span.end, len(sentence.rstrip(' .”"'))))
     end = max((more.end() for after in _MORE_AFTER if (more := after.match(sentence, span.end))), default=span.end)
+    if _DUTY_BEFORE.search(sentence[: span.start]) and (more := _VERB_AFTER.match(sentence, end)):
+        return Span(span.start, more.end())
     opening = _OPENING_WORD.match(sentence, span.start)
     if opening and (pair := _pair_after(opening[0]).match(sentence, end)):
         end = pair.end()
@@ -169,16 +180,22 @@ _NAME = (
     rf"(?:(?:(?:the|The|a|an|its|his|her|their|former|two|three|four|both) )?(?:[a-zß-öø-ÿ-]{{3,}} ){{0,3}}?)"
     rf"[A-ZÀ-ÖØ-Þ][\w’'.&/-]*(?:(?: (?:of|the|de|van|von|&|al|bin|for|da|del|of the))* {_CAPITAL})*"
 )
+_LINKING = (
+    r"(?:between|from|with|after|against|among|under|into|over|near|toward|towards|outside|about|than|that|who)\b"
+)
 _NAMED = (
-    r"(?:(?:the|The|its|his|her|their|former) (?:[a-zß-öø-ÿ-]{3,} ){0,3}?)?"
+    rf"(?:(?:the|The|its|his|her|their|former) (?:(?!{_LINKING})[a-zß-öø-ÿ-]{{3,}} ){{0,3}}?)?"
     rf"(?:[A-ZÀ-ÖØ-Þ][\w’'-]* {_KIND_OF_THING} )?"
     rf"[A-ZÀ-ÖØ-Þ][\w’'.&/-]*(?:(?: (?:of|the|de|van|von|&|al|bin|for|da|del))* {_CAPITAL})*"
 )
 _NAME_ALONE = re.compile(_NAMED)
 _ASIDE = r"(?:(?:which|who|whose|where|an?|the [a-z])\b(?:[^,;.:“”\"]|[,.](?=\d)){2,80}|\d{1,3})"
+_KIND_AFTER = r"(?: (?:lifeboat|trawler|ferry|tugs?|firm|group|bank|club|company|parliament|government|army|team))?"
 _NAMES_ENUMERATED = re.compile(
-    rf"(?<![\w’])(?P<all>{_NAMED}(?:,(?: {_ASIDE},)? {_NAMED})*(?:, {_ASIDE})?,? (?:and|or|as well as)"
-    rf" (?:also )?{_NAMED})(?![\w’])"
+    rf"(?<![\w’])(?P<all>{_NAMED}{_KIND_AFTER}(?:,(?: {_ASIDE},)? {_NAMED}{_KIND_AFTER})*(?:, {_ASIDE})?,?"
+    rf" (?:and|or|as well as) (?:also )?{_NAMED}{_KIND_AFTER})(?![\w’])"
+    # With something unnamed at the end: "and two helicopters".
+    rf"|(?<![\w’])(?P<some>{_NAMED}{_KIND_AFTER}(?:, {_NAMED}{_KIND_AFTER})+),? and [a-z\d][^,;.:“”\"]{{2,40}}"
 )
 # "Brenmark will pay $118 million, Lorvania $64 million and Pellmere $70 million": one verb for all.
 _NAMES_GAPPED = re.compile(
@@ -202,6 +219,15 @@ _ADDED = (
         rf"(?P<more>{_THING}(?:, {_THING})*(?:,? and {_THING})?)(?=[,;.:”\"]|$)"
     ),
     re.compile(rf"[^;.:“”\"]{{2,80}}, (?:and )?so {_BEING} (?P<more>{_NAMED})"),
+)
+# "must then pull back its guns, which …, and hand over all prisoners": what is to be done goes on with the next verb.
+_DUTY_BEFORE = re.compile(
+    r"\b(?:must|shall|should|will|would|to|may|can|could)(?: (?:then|also|now|either|first|both))? $"
+)
+_VERB_AFTER = re.compile(
+    r"(?:[^,;.:“”\"]|[,.:](?=\d)){0,60}(?:,? which [^,;.]{2,60},|,)? and"
+    rf" (?!(?:the|an?|its|his|her|their|it|he|she|they|{_BEING})\b)[a-zß-öø-ÿ]+"
+    r" (?:[^,;.:“”\"]|[,.:](?=\d)){2,60}(?=[,;.”\"]|$)"
 )
 _AFTER_COLON = re.compile(r"(?![“\"‘])[^:“”\"]*(?:;|,[^:]* (?:and|or) |,[^:]*, )[^:“”\"]*[.”\"]?$")
 _OPENING_WORD = re.compile(r"[^\W_]+|[$€£]\d[\d,.]*")

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from index.articles import Span
 from qa.answers import Evidence, Passage, Reading
-from qa.asking import asked_of
+from qa.asking import Asked, asked_of
+from qa.candidates import agreement, kind_fit, names_asked_noun, names_covered, unmarked
+from qa.listing import items_in
+from qa.name_kinds import NameKinds
 from qa.retrieval import Retrieval
 from qa.sentences import SentenceSigns, excerpt, sentence_signs
 from qa.span_models import SpanLogits, SpanModel
+from qa.weighing import SpanSigns, confidence_of, probability
 
-__all__ = ["Candidate", "Reader", "SpanReader", "SpanSigns", "best_spans"]
+__all__ = ["Candidate", "Reader", "SpanReader", "best_spans"]
 
 _SPANS_PER_PASSAGE = 3
 _SPAN_TOKENS = 24
 _SPANS_COMPARED = 60
 _FAR_BELOW = 6.0
+_NOT_READ = -20.0
+_THE = 4
 
 
 class Reader(Protocol):
@@ -37,42 +42,6 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SpanSigns:
-    """What speaks for a span: the model's logits, the retriever's view, and what can be seen in its sentence."""
-
-    odds: float
-    below_best: float
-    answers: float
-    relevant: float
-    similarity: float
-    passage_relevance: float
-    article_relevance: float
-    words_covered: float
-    words_covered_nearby: float
-    kind_fits: float
-    is_early: float
-    only_here_negated: float
-
-
-# Fitted by `python -m training.calibrate`, see docs/evaluation.md.
-_WEIGHTS = SpanSigns(
-    odds=0.32,
-    below_best=0.03,
-    answers=-0.54,
-    relevant=0.47,
-    similarity=0.44,
-    passage_relevance=-0.76,
-    article_relevance=5.4,
-    words_covered=-0.17,
-    words_covered_nearby=0.52,
-    kind_fits=0.17,
-    is_early=1.2,
-    only_here_negated=-0.1,
-)
-_CONSTANT = -6.9
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
     """A span that may answer: `answer` in a passage's `sentence`, quoted as `quoted`; offsets in the article."""
 
@@ -81,11 +50,12 @@ class Candidate:
     sentence: Span
     quoted: Span
     signs: SpanSigns
+    is_of_several: bool
 
     @property
     def confidence(self) -> float:
         """The probability that the quote answers."""
-        return _probability(sum(w * s for w, s in zip(astuple(_WEIGHTS), astuple(self.signs), strict=True)) + _CONSTANT)
+        return confidence_of(self.signs, is_for_several_names=self.is_of_several)
 
     @property
     def evidence(self) -> Evidence:
@@ -112,21 +82,21 @@ class SpanReader:
         """Return evidence, best first, each span inside its passage."""
         candidates = sorted(self.candidates(question, retrieval), key=lambda found: -found.confidence)
         evidence = tuple(found.evidence for found in candidates)
-        relevance = max((_probability(found.signs.relevant) for found in candidates), default=0.0)
+        relevance = max((probability(found.signs.relevant) for found in candidates), default=0.0)
         confidence = evidence[0].confidence if evidence else 0.0
         return Reading(evidence, confidence, relevance, _reranked(retrieval.passages, candidates))
 
     def candidates(self, question: str, retrieval: Retrieval) -> list[Candidate]:
         """Return the likeliest spans of every passage that is read, each place in an article once."""
-        most = len(retrieval.passages) if asked_of(question).kind == "several" else self._most
-        is_place_asked = _PLACE.search(question) is not None
-        passages = retrieval.passages[:most]
+        asked = asked_of(question)
+        passages = retrieval.passages if asked.kind == "several" else retrieval.passages[: self._most]
         # The best of an article's passages comes first, so that what is left out changes no sign.
         signs = sentence_signs(question, replace(retrieval, passages=passages))
         read = self._model.read(question, [passage.text for passage in passages])
+        kinds = NameKinds(passage.text for passage in passages)
         found: dict[tuple[str, Span], Candidate] = {}
         for passage, beside, logits in zip(passages, signs, read, strict=True):
-            for candidate in _candidates(passage, beside, logits, is_place_asked=is_place_asked):
+            for candidate in _candidates(passage, beside, logits, asked, kinds):
                 place = candidate.passage.article.id, candidate.answer
                 if place not in found or found[place].signs.odds < candidate.signs.odds:
                     found[place] = candidate
@@ -140,36 +110,90 @@ def _reranked(passages: Sequence[Passage], candidates: Sequence[Candidate]) -> t
 
 
 def _candidates(
-    passage: Passage, beside: Sequence[SentenceSigns], logits: SpanLogits, *, is_place_asked: bool
+    passage: Passage, beside: Sequence[SentenceSigns], logits: SpanLogits, asked: Asked, kinds: NameKinds
 ) -> Iterator[Candidate]:
     begin = passage.span.start
-    pieces = [_answering(sign, is_place_asked=is_place_asked) for sign in beside]
-    inside = [Span(piece.start - begin, piece.end - begin) for piece in pieces]
-    best = None
-    for answer, odds in best_spans(logits, inside):
-        best = odds if best is None else best
-        place = Span(answer.start + begin, answer.end + begin)
-        sign = next(sign for sign in beside if sign.span.overlaps(place))
-        signs = SpanSigns(
-            odds,
-            best - odds,
-            logits.answers,
-            logits.relevant,
-            passage.similarity,
-            passage.relevance,
-            sign.article_relevance,
-            sign.words_covered,
-            sign.words_covered_nearby,
-            sign.kind_fits,
-            1 / (1 + sign.span.start / 500),
-            float(sign.only_here_negated),
-        )
-        yield Candidate(passage, place, sign.span, excerpt(sign.span, beside), signs)
+    inside = [_moved(_answering(sign, asked), -begin) for sign in beside]
+    marked = list(best_spans(logits, inside))
+    best = marked[0][1] if marked else 0.0
+    for sign, piece in zip(beside, inside, strict=True):
+        spans = [(span, odds) for span, odds in marked if span.overlaps(piece)]
+        if asked.is_for_several_names:
+            spans = _named(sign, piece, spans, logits, asked)
+        for answer, odds in spans:
+            signs = _signs(passage, sign, beside, _moved(answer, begin), logits, asked, kinds, odds, best)
+            if signs.name_kind_fits >= 0 or not asked.is_for_several_names:
+                quoted = excerpt(sign.span, beside)
+                yield Candidate(passage, _moved(answer, begin), sign.span, quoted, signs, asked.is_for_several_names)
 
 
-def _answering(sign: SentenceSigns, *, is_place_asked: bool) -> Span:
+def _named(
+    sign: SentenceSigns, piece: Span, marked: Sequence[tuple[Span, float]], logits: SpanLogits, asked: Asked
+) -> list[tuple[Span, float]]:
+    """Return the names and enumerations of a sentence, each as likely as what the model marked there, if it did."""
+    base = sign.span.start - sign.passage.span.start
+    spans = [span for item in unmarked(sign.text, asked) if (span := _moved(item, base)).start >= piece.start]
+    return [
+        (span, max([_odds_of(logits, span), *(odds for other, odds in marked if _leads(span, other))]))
+        for span in spans
+    ]
+
+
+def _leads(name: Span, marked: Span) -> bool:
+    """Say whether the marked words begin or end with the name, or are a part of it."""
+    return name.overlaps(marked) and (name.start <= marked.start + _THE or name.end >= marked.end)
+
+
+def _signs(
+    passage: Passage,
+    sign: SentenceSigns,
+    beside: Sequence[SentenceSigns],
+    answer: Span,
+    logits: SpanLogits,
+    asked: Asked,
+    kinds: NameKinds,
+    odds: float,
+    best: float,
+) -> SpanSigns:
+    words = _moved(answer, -sign.span.start)
+    items = items_in(sign.text, words, is_grown=asked.kind == "several").items
+    if len(items) > 1:
+        base = sign.span.start - passage.span.start
+        odds = max(odds, *(_odds_of(logits, _moved(item, base)) for item in items))
+    around = " ".join(other.text for other in beside[max(0, sign.number - 1) : sign.number + 2])
+    return SpanSigns(
+        odds,
+        best - odds,
+        logits.answers,
+        logits.relevant,
+        passage.similarity,
+        passage.relevance,
+        sign.article_relevance,
+        sign.words_covered,
+        sign.words_covered_nearby,
+        sign.kind_fits,
+        1 / (1 + sign.span.start / 500),
+        float(sign.only_here_negated),
+        max(kind_fit(item.of(sign.text), asked, kinds) for item in items),
+        float(len(items) > 1),
+        names_asked_noun(sign.text, asked) if len(items) > 1 else 0.0,
+        agreement(sign.text, words, asked),
+        names_covered(f"{passage.article.title} {around}", asked),
+    )
+
+
+def _answering(sign: SentenceSigns, asked: Asked) -> Span:
     """Return what of a sentence may answer: where it was written does so only when a place is asked for."""
-    return sign.span if is_place_asked else Span(sign.dateline.end, sign.span.end)
+    return sign.span if _PLACE.search(asked.text) else Span(sign.dateline.end, sign.span.end)
+
+
+def _odds_of(logits: SpanLogits, span: Span) -> float:
+    """Return the log odds of one span of the text against "no answer here"; far below zero where it was not read."""
+    starts = np.flatnonzero(logits.offsets[:, 1] > span.start)
+    ends = np.flatnonzero(logits.offsets[:, 0] < span.end)
+    if not len(starts) or not len(ends) or ends[-1] < starts[0]:
+        return _NOT_READ
+    return float(logits.start[starts[0]] + logits.end[ends[-1]] - logits.none)
 
 
 def best_spans(logits: SpanLogits, inside: Sequence[Span]) -> Iterator[tuple[Span, float]]:
@@ -195,8 +219,8 @@ def best_spans(logits: SpanLogits, inside: Sequence[Span]) -> Iterator[tuple[Spa
         yield span, float(odds[place])
 
 
-def _probability(logit: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+def _moved(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by)
 
 
 _PLACE = re.compile(r"\b(?:where|place|location|city|town|capital)\b", re.IGNORECASE)

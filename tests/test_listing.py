@@ -91,6 +91,14 @@ def test_items(marked: str, expected: list[str]) -> None:
             ["astrolabe", "a seal", "a chess queen", "a log"],
         ),
         ("«Brenmark» will go, and Hartvig said so.", ["Brenmark"]),
+        (
+            "Both must then «pull back» their guns, which stand near, and hand over all prisoners, some 1,130.",
+            ["pull back their guns", "hand over all prisoners"],
+        ),
+        (
+            "The Tolley lifeboat, the trawler «Good Intent», the cutter Ellery Rose and two helicopters searched.",
+            ["The Tolley lifeboat", "the trawler Good Intent", "the cutter Ellery Rose"],
+        ),
         ("«Tamarre», which had offered troops, said that it will wait.", ["Tamarre"]),
         ("It was in «Aldhaven», the capital, on Monday.", ["Aldhaven"]),
     ],

@@ -1,7 +1,7 @@
 """Fit how the reader weighs spans: `python -m training.calibrate QUESTIONS… --data FOLDER`.
 
 Every question is read twice, over all articles and without those that answer it, so that the weights learn what an
-answer looks like and the probability learns what none looks like. Prints the weights for `qa/reading.py`.
+answer looks like and the probability learns what none looks like. Prints the weights for `qa/weighing.py`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from qa.answers import Question
 from qa.dateline import Dateline
 from qa.evaluation.matching import best_f1, contains_answer
 from qa.evaluation.questions import LabelledQuestion, read_questions
-from qa.reading import Candidate, SpanReader, SpanSigns
+from qa.reading import Candidate, SpanReader
 from qa.retrieval import Retriever
 from qa.settings import Settings
+from qa.weighing import SpanSigns
 
 console = Console(highlight=False)
 

@@ -1,0 +1,94 @@
+"""The signs that a span answers, and the probability that they make together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import astuple, dataclass
+
+__all__ = ["SpanSigns", "confidence_of", "probability"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanSigns:
+    """What speaks for a span: the model's logits, the retriever's view, and what can be seen in its sentence.
+
+    The last five tell lists: whether its names are of the kind asked for (1, 0 or -1), it is one of several, the
+    sentence says what is asked for, it is put as asked (1, 0 or -1), and the share of the question's names nearby.
+    """
+
+    odds: float
+    below_best: float
+    answers: float
+    relevant: float
+    similarity: float
+    passage_relevance: float
+    article_relevance: float
+    words_covered: float
+    words_covered_nearby: float
+    kind_fits: float
+    is_early: float
+    only_here_negated: float
+    name_kind_fits: float
+    enumerates: float
+    names_asked_noun: float
+    agrees: float
+    names_covered: float
+
+
+def confidence_of(signs: SpanSigns, *, is_for_several_names: bool) -> float:
+    """Return the probability, in [0, 1], that a span with these signs answers; lists of names are weighed otherwise."""
+    weights, constant = _OF_SEVERAL_NAMES if is_for_several_names else _OF_ONE
+    return probability(sum(w * s for w, s in zip(astuple(weights), astuple(signs), strict=True)) + constant)
+
+
+def probability(log_odds: float) -> float:
+    """Return the probability of these log odds."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
+
+
+# Fitted by `python -m training.calibrate`, see docs/evaluation.md.
+_OF_ONE = (
+    SpanSigns(
+        odds=0.32,
+        below_best=0.03,
+        answers=-0.54,
+        relevant=0.47,
+        similarity=0.44,
+        passage_relevance=-0.76,
+        article_relevance=5.4,
+        words_covered=-0.17,
+        words_covered_nearby=0.52,
+        kind_fits=0.17,
+        is_early=1.2,
+        only_here_negated=-0.1,
+        name_kind_fits=0.0,
+        enumerates=0.0,
+        names_asked_noun=0.0,
+        agrees=0.0,
+        names_covered=0.0,
+    ),
+    -6.9,
+)
+# The same for a question that asks for several things.
+_OF_SEVERAL_NAMES = (
+    SpanSigns(
+        odds=0.11,
+        below_best=0.0,
+        answers=0.0,
+        relevant=0.35,
+        similarity=0.0,
+        passage_relevance=2.8,
+        article_relevance=3.8,
+        words_covered=0.2,
+        words_covered_nearby=0.0,
+        kind_fits=0.0,
+        is_early=0.0,
+        only_here_negated=0.0,
+        name_kind_fits=1.6,
+        enumerates=1.15,
+        names_asked_noun=1.3,
+        agrees=1.45,
+        names_covered=0.1,
+    ),
+    -8.3,
+)
