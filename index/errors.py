@@ -8,6 +8,7 @@ DatelineError
 │   │       └── TryLater        it may give something another time
 │   └── SettingsError       a setting has a value that is not allowed
 ├── ArticleNotFound         no such article, or no such version of it
+│   └── VersionPruned       that version was there, and is no longer kept
 ├── DataFolderError         the data folder cannot be used (locked, read-only, newer format)
 │   ├── DataFolderLocked    another process owns it
 │   └── ModelMismatch       it was embedded by another model than the one now set
@@ -31,6 +32,7 @@ __all__ = [
     "StorageFull",
     "TryLater",
     "VectorIndexError",
+    "VersionPruned",
 ]
 
 
@@ -64,6 +66,10 @@ class SettingsError(InputError):
 
 class ArticleNotFound(DatelineError):
     """The collection holds no such article, or no such version of it."""
+
+
+class VersionPruned(ArticleNotFound):
+    """That version of the article was replaced, and is no longer kept."""
 
 
 class DataFolderError(DatelineError):

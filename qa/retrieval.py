@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from itertools import count
 
 from index.articles import ArticleFilter
 from index.catalogue import Catalogue, StoredChunk
@@ -74,28 +73,37 @@ class Retriever:
     def retrieve(self, question: Question, embedding: Vectors, limit: int) -> Retrieval:
         """Return at most `limit` passages of the index as it was at one moment.
 
-        An article that is stored anew meanwhile would drop out of the rankings between two looks, so
-        the question is asked again when the generation has moved.
+        The catalogue is read as of one moment, but the vector index follows it and may have dropped meanwhile what an
+        article stored anew replaced. So the question is asked again when the generation has moved, at last without it.
         """
         words, wanted, asked = search_words(question.text), _wanted(question), self.asked_time(question)
-        for attempt in count(1):
-            generation = self._catalogue.generation
-            ranked = self._ranked((*words, *_letter_by_letter(question.text)), embedding, wanted, asked)
-            if attempt == _ATTEMPTS or self._catalogue.generation == generation:
+        looked_for = (*words, *_letter_by_letter(question.text))
+        for attempt in range(1, _ATTEMPTS + 1):
+            with self._catalogue.database.one_moment():
+                generation = self._catalogue.generation
+                is_last = attempt == _ATTEMPTS
+                nearest = (self._dense.compared if is_last else self._dense.nearest)(embedding, _CANDIDATES, wanted)
+                ranked = self._ranked(looked_for, embedding, nearest, wanted, asked)
+            if self._catalogue.generation == generation:
                 break
         passages = tuple(_passage(found, rank) for rank, found in enumerate(_spread(ranked)[:limit], start=1))
         return Retrieval(passages, embedding, words, generation)
 
     def _ranked(
-        self, words: Sequence[str], embedding: Vectors, wanted: ArticleFilter, asked: AskedTime
+        self,
+        words: Sequence[str],
+        embedding: Vectors,
+        nearest: Sequence[tuple[str, float]],
+        wanted: ArticleFilter,
+        asked: AskedTime,
     ) -> list[_Ranked]:
-        """Return chunks with their similarity and relevance, the most relevant first.
+        """Return chunks with their similarity and relevance, the most relevant first; `nearest` are the dense half.
 
         Fusion is a convex combination of BM25, as a share of the best chunk's, and cosine similarity
         (Bruch, Gai & Ingber 2023): measured here it keeps what BM25 has at rank 1, which RRF loses.
         """
         lexical = dict(self._catalogue.lexical_ranking(words, _CANDIDATES, wanted))
-        similarity = dict(self._dense.nearest(embedding, _CANDIDATES, wanted))
+        similarity = dict(nearest)
         ids, embeddings = self._catalogue.embeddings([id for id in lexical if id not in similarity])
         if ids:
             similarity.update(zip(ids, (embeddings @ embedding).tolist(), strict=True))

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -603,6 +604,20 @@ def test_more_chunks_than_one_statement_takes_are_still_of_one_moment(catalogue:
     reader.join()
     assert counts <= {0, 600}
     assert 600 in counts
+
+
+def test_all_that_is_read_in_one_moment_is_of_that_moment(catalogue: Catalogue) -> None:
+    catalogue.store([embedded(invented_article(1))])
+    with catalogue.database.one_moment():
+        assert catalogue.generation == 1
+        catalogue.store([embedded(replace(invented_article(1), text="Anew."))])
+        catalogue.remove(["story-1"])
+        with catalogue.database.one_moment():
+            assert catalogue.article("story-1").number == 1
+        assert (catalogue.generation, catalogue.counts()[0]) == (1, 1)
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(catalogue.counts).result() == (0, 0)
+    assert (catalogue.generation, catalogue.counts()[0]) == (3, 0)
 
 
 def test_writers_in_many_threads_lose_nothing(catalogue: Catalogue) -> None:

@@ -6,6 +6,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from index.articles import Article, make_article
+from index.articles import Article, ArticleFilter, make_article
 from index.embedding import Vectors
 from qa.answers import QUESTION_CHARS_LIMIT
 from qa.dateline import Dateline
@@ -323,6 +324,30 @@ def test_an_article_stored_anew_meanwhile_is_found_whole_in_its_old_or_its_new_v
     writer.join()
     assert problems == []
     assert all(stored.acquire(blocking=False) for _ in range(10)), "too few versions were stored to tell"
+
+
+@pytest.mark.parametrize("times", [1, 100])
+def test_what_is_replaced_just_while_it_is_looked_for_is_found_all_the_same(
+    small: SmallCollection, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """The vector index has dropped the version that the catalogue still holds at the moment of the question."""
+    small.store(make_article(id="quay", text="Zebras are seldom stolen."), *map(invented_article, range(5)))
+    nearest, changes = small.dense.nearest, list(range(times))
+
+    def busy(embedding: Vectors, limit: int, wanted: ArticleFilter) -> list[tuple[str, float]]:
+        if changes:
+            told = make_article(id="quay", text=f"Zebras are seldom stolen, {changes.pop()} say.")
+            writer.submit(small.store, told).result()
+        return nearest(embedding, limit, wanted)
+
+    monkeypatch.setattr(small.dense, "nearest", busy)
+    with ThreadPoolExecutor(1) as writer:
+        found = small.find("stolen zebras")
+    [passage] = [passage for passage in found.passages if passage.article.id == "quay"]
+    stored = small.catalogue.article("quay", passage.article.version).article
+    assert passage.span.of(stored.text) == passage.text
+    assert found.passages[0] == passage
+    assert found.index_generation == passage.article.version
 
 
 class TestSearchWords:

@@ -8,6 +8,23 @@ and answering need, and any other stands beside it, as `Store(catalogue.database
 """
 
 from index.catalogue.catalogue import Catalogue
-from index.catalogue.values import ArticlePage, ArticleSummary, Change, EmbeddedArticle, StoredChunk
+from index.catalogue.values import (
+    ArticlePage,
+    ArticleSummary,
+    Change,
+    EmbeddedArticle,
+    StoredChunk,
+    VersionPage,
+    VersionSummary,
+)
 
-__all__ = ["ArticlePage", "ArticleSummary", "Catalogue", "Change", "EmbeddedArticle", "StoredChunk"]
+__all__ = [
+    "ArticlePage",
+    "ArticleSummary",
+    "Catalogue",
+    "Change",
+    "EmbeddedArticle",
+    "StoredChunk",
+    "VersionPage",
+    "VersionSummary",
+]

@@ -11,12 +11,14 @@ from index.catalogue.finding import Finding
 from index.catalogue.library import Library
 from index.catalogue.origins import Origins
 from index.catalogue.schema import prepare
+from index.catalogue.stories import Stories
 from index.catalogue.storing import Storing
+from index.catalogue.versions import Versions
 
 __all__ = ["Catalogue"]
 
 
-class Catalogue(Facts, Storing, Origins, Library, Finding, Changes):
+class Catalogue(Facts, Storing, Origins, Library, Versions, Finding, Stories, Changes):
     """The SQL store; safe to share between threads, one writer at a time."""
 
     @classmethod

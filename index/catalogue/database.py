@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ class Database:
     def __init__(self, engine: sa.Engine, name: str, words: Words) -> None:
         self._engine = engine
         self._kind = engine.dialect.name
+        self._moment = threading.local()
         self.name = name
         self.words = words
 
@@ -77,8 +79,24 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection on which all that is read is of one moment."""
+        held: sa.Connection | None = getattr(self._moment, "connection", None)
+        if held is not None:
+            with self._told_plainly():
+                yield held
+            return
         with self._told_plainly(), self._begun(_BEGIN_READING[self._kind]) as connection:
             yield connection
+
+    @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Let everything that this thread reads until the block ends be of one moment, whatever is stored meanwhile."""
+        with self.reading() as connection:
+            before = getattr(self._moment, "connection", None)
+            self._moment.connection = connection
+            try:
+                yield
+            finally:
+                self._moment.connection = before
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:

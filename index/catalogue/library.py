@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from index.articles import ArticleFilter, ArticleVersion
 from index.catalogue import tables
 from index.catalogue.database import Store
-from index.catalogue.rows import article_of, conditions
-from index.catalogue.values import ArticlePage, ArticleSummary
-from index.errors import ArticleNotFound
+from index.catalogue.rows import article_of, conditions, summary_columns, summary_of
+from index.catalogue.values import ArticlePage
+from index.errors import ArticleNotFound, VersionPruned
 
 __all__ = ["Library"]
 
@@ -22,7 +21,7 @@ class Library(Store):
     """Reads articles and lists them."""
 
     def article(self, id: str, version: int | None = None) -> ArticleVersion:
-        """Return an article's current version, or the one asked for; raises ArticleNotFound."""
+        """Return an article's current version, or the one asked for; raises ArticleNotFound, or VersionPruned."""
         statement = (
             sa.select(tables.versions, tables.articles.c.current_version)
             .join(tables.articles, tables.articles.c.id == tables.versions.c.article_id)
@@ -31,9 +30,8 @@ class Library(Store):
         )
         with self.database.reading() as connection:
             row = connection.execute(statement).one_or_none()
-        if row is None:
-            which = f"version {version} of the article {id[:150]!r}" if version is not None else f"article {id[:150]!r}"
-            raise ArticleNotFound(f"The collection holds no {which}. List the articles to see what it holds.")
+            if row is None:
+                raise _missing(connection, id, version)
         return ArticleVersion(
             article_of(row), row.version, datetime.fromisoformat(row.stored_at), row.version == row.current_version
         )
@@ -47,9 +45,7 @@ class Library(Store):
         offset: int = 0,
     ) -> ArticlePage:
         """Return one page of the library, newest first; with `words`, the articles that hold all of them."""
-        statement = sa.select(tables.versions, sa.func.length(tables.versions.c.text).label("characters")).join(
-            tables.articles, tables.current
-        )
+        statement = sa.select(*summary_columns()).join(tables.articles, tables.current)
         for condition in conditions(wanted or ArticleFilter()):
             statement = statement.where(condition)
         for word in words:
@@ -64,18 +60,17 @@ class Library(Store):
         with self.database.reading() as connection:
             total = connection.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
             rows = connection.execute(statement.order_by(*newest_first).limit(limit).offset(offset)).all()
-        return ArticlePage(tuple(_summary_of(row) for row in rows), total)
+        return ArticlePage(tuple(summary_of(row) for row in rows), total)
 
 
-def _summary_of(row: Any) -> ArticleSummary:
-    return ArticleSummary(
-        id=row.article_id,
-        version=row.version,
-        title=row.title,
-        source=row.source,
-        url=row.url,
-        authors=tuple(row.authors),
-        published_at=row.published_at,
-        stored_at=datetime.fromisoformat(row.stored_at),
-        characters=row.characters,
-    )
+def _missing(connection: sa.Connection, id: str, version: int | None) -> ArticleNotFound:
+    """Return what to raise where there is no such version: those before the current one were there once."""
+    selected = sa.select(tables.articles.c.current_version).where(tables.articles.c.id == id)
+    current = connection.scalar(selected)
+    if current is not None and version is not None and 0 < version < current:
+        return VersionPruned(
+            f"Version {version} of the article {id[:150]!r} is no longer kept; its current version is {current}."
+            " Ask for that one. How long old versions stay is the setting keep_versions."
+        )
+    which = f"version {version} of the article {id[:150]!r}" if version is not None else f"article {id[:150]!r}"
+    return ArticleNotFound(f"The collection holds no {which}. List the articles to see what it holds.")

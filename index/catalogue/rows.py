@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ import sqlalchemy as sa
 from index.articles import Article, ArticleFilter
 from index.catalogue import tables
 from index.catalogue.dialects import Text, any_of
+from index.catalogue.values import ArticleSummary
 from index.embedding import Vectors
 
-__all__ = ["article_of", "batched", "conditions", "from_bytes", "new_origins"]
+__all__ = ["article_of", "batched", "conditions", "from_bytes", "new_origins", "summary_columns", "summary_of"]
 
 _IDS_PER_STATEMENT = 500
 
@@ -53,6 +55,27 @@ def article_of(row: Any, text: str | None = None) -> Article:
         authors=tuple(row.authors),
         published_at=row.published_at,
         language=row.language,
+    )
+
+
+def summary_columns() -> list[sa.ColumnElement[Any]]:
+    """Return what a selection of versions needs for `summary_of`: everything but the text, and how long that is."""
+    columns = [column for column in tables.versions.c if column is not tables.versions.c.text]
+    return [*columns, sa.func.length(tables.versions.c.text).label("characters")]
+
+
+def summary_of(row: Any) -> ArticleSummary:
+    """Return the summary of a row of `summary_columns`."""
+    return ArticleSummary(
+        id=row.article_id,
+        version=row.version,
+        title=row.title,
+        source=row.source,
+        url=row.url,
+        authors=tuple(row.authors),
+        published_at=row.published_at,
+        stored_at=datetime.fromisoformat(row.stored_at),
+        characters=row.characters,
     )
 
 

@@ -15,6 +15,7 @@ from index.catalogue import tables
 from index.catalogue.database import Store
 from index.catalogue.facts import advance_generation
 from index.catalogue.rows import batched, new_origins
+from index.catalogue.stories import join_story, leave_story
 from index.catalogue.values import EmbeddedArticle
 from index.catalogue.words import Words
 
@@ -67,6 +68,12 @@ def _store_version(words: Words, connection: sa.Connection, embedded: EmbeddedAr
         )
     else:
         _remove_chunks(words, connection, article.id)
+        leave_story(connection, article.id)
+        connection.execute(
+            sa.update(tables.versions)
+            .where(tables.versions.c.article_id == article.id, tables.versions.c.replaced_at.is_(None))
+            .values(replaced_at=now.isoformat())
+        )
         connection.execute(
             sa.update(tables.articles)
             .where(tables.articles.c.id == article.id)
@@ -88,6 +95,7 @@ def _store_version(words: Words, connection: sa.Connection, embedded: EmbeddedAr
         )
     )
     _store_chunks(words, connection, embedded, number)
+    join_story(connection, article)
     if embedded.origin:
         connection.execute(new_origins, {"seen_at": embedded.origin, "seen_id": article.id})
     return ArticleVersion(article, number, now, is_current=True)
@@ -141,6 +149,7 @@ def remove_article(words: Words, connection: sa.Connection, id: str) -> bool:
     if connection.scalar(present) is None:
         return False
     _remove_chunks(words, connection, id)
+    leave_story(connection, id)
     connection.execute(sa.delete(tables.origins).where(tables.origins.c.article_id == id))
     connection.execute(sa.delete(tables.versions).where(tables.versions.c.article_id == id))
     connection.execute(sa.update(tables.articles).where(tables.articles.c.id == id).values(current_version=None))

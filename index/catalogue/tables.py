@@ -17,6 +17,8 @@ __all__ = [
     "origins",
     "revision",
     "sources",
+    "stories",
+    "story_bands",
     "versions",
     "visits",
 ]
@@ -52,7 +54,10 @@ versions = sa.Table(
     sa.Column("language", Text),
     sa.Column("text", Text, nullable=False),
     sa.Column("stored_at", Text, nullable=False),
+    sa.Column("replaced_at", Text),
     sa.Index("versions_by_date", "published_at"),
+    sa.Index("versions_by_replacement", "replaced_at"),
+    sa.Index("versions_by_url", "url"),
 )
 chunks = sa.Table(
     "chunks",
@@ -111,6 +116,21 @@ sources = sa.Table(
     sa.Column("outcome", sa.Text),
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Index("sources_by_due", "due_at"),
+)
+# Only what has copies has a story, by whose number they are known as one.
+stories = sa.Table(
+    "stories",
+    metadata,
+    sa.Column("article_id", Text, sa.ForeignKey("articles.id"), primary_key=True),
+    sa.Column("story", sa.Integer, nullable=False),
+    sa.Index("stories_by_number", "story"),
+)
+story_bands = sa.Table(
+    "story_bands",
+    metadata,
+    sa.Column("band", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("article_id", Text, sa.ForeignKey("articles.id"), primary_key=True),
+    sa.Index("story_bands_by_article", "article_id"),
 )
 current = sa.and_(versions.c.article_id == articles.c.id, versions.c.version == articles.c.current_version)
 chunk_version = sa.and_(versions.c.article_id == chunks.c.article_id, versions.c.version == chunks.c.version)

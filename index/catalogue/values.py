@@ -8,7 +8,15 @@ from datetime import datetime
 from index.articles import Article, Chunk, Span
 from index.embedding import Vectors
 
-__all__ = ["ArticlePage", "ArticleSummary", "Change", "EmbeddedArticle", "StoredChunk"]
+__all__ = [
+    "ArticlePage",
+    "ArticleSummary",
+    "Change",
+    "EmbeddedArticle",
+    "StoredChunk",
+    "VersionPage",
+    "VersionSummary",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,27 @@ class ArticlePage:
     """One page of the library and the number of articles on all pages."""
 
     articles: tuple[ArticleSummary, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSummary:
+    """A version that is still kept, without its text; `replaced_at` is None for the current one."""
+
+    number: int
+    title: str
+    published_at: str | None
+    stored_at: datetime
+    replaced_at: datetime | None
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """Some versions of an article, the newest first, and the number of all that are kept."""
+
+    article_id: str
+    versions: tuple[VersionSummary, ...]
     total: int
 
 
