@@ -8,7 +8,8 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 RUN pip install --no-deps --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' constraints.txt)"
 # Dependencies first, in a layer of their own that a change of Dateline's own code leaves alone.
 RUN python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
-    print(*p['dependencies'], *p['optional-dependencies']['llm'], sep='\n')" > dependencies.txt \
+    print(*p['dependencies'], *(e for k in ('llm', 'postgresql') for e in p['optional-dependencies'][k]), sep='\n')" \
+    > dependencies.txt \
     && pip install --constraint constraints.txt --requirement dependencies.txt
 COPY index index
 COPY qa qa

@@ -23,7 +23,7 @@ from qa.settings import SETTINGS_HELP, load_settings
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-WEB, CHROMA = SERVICES["web"], SERVICES["chroma"]
+WEB, CHROMA, POSTGRES = SERVICES["web"], SERVICES["chroma"], SERVICES["postgres"]
 DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text("utf-8"))
 
 
@@ -57,19 +57,43 @@ def test_validation_notices_a_mistake(tmp_path: Path) -> None:
     assert subprocess.run(command, capture_output=True).returncode == 1
 
 
-def test_only_the_web_service_is_reachable_and_from_this_machine_only() -> None:
+def test_only_web_services_are_reachable_and_from_this_machine_only() -> None:
     assert WEB["ports"] == ["127.0.0.1:8000:8000"]
-    assert not {"ports", "expose"} & CHROMA.keys()
-    assert [COMPOSE["networks"][name]["internal"] for name in CHROMA["networks"]] == [True]
-    assert set(CHROMA["networks"]) < set(WEB["networks"])
+    assert SERVICES["web-2"]["ports"] == ["127.0.0.1:8001:8000"]
+    for server in (CHROMA, POSTGRES):
+        assert not {"ports", "expose"} & server.keys()
+        assert [COMPOSE["networks"][name]["internal"] for name in server["networks"]] == [True]
+        assert set(server["networks"]) < set(WEB["networks"])
 
 
 def test_web_speaks_to_the_chroma_service() -> None:
-    assert WEB["depends_on"] == {"chroma": {"condition": "service_healthy"}}
-    assert load_settings(environ=WEB["environment"]).chroma_url == "http://chroma:8000"
+    assert WEB["depends_on"]["chroma"] == {"condition": "service_healthy"}
+    assert load_settings(environ=web_environment({})).chroma_url == "http://chroma:8000"
+    assert load_settings(environ=web_environment({})).database_url is None
 
 
-@pytest.mark.parametrize("environment", [WEB["environment"], image_environment()], ids=["compose", "image"])
+def test_with_a_password_both_web_services_share_the_database() -> None:
+    """The second runs with the profile only: two services cannot share a data folder."""
+    assert WEB["depends_on"]["postgres"] == {"condition": "service_healthy", "required": False}
+    assert "profiles" not in WEB
+    assert SERVICES["web-2"]["profiles"] == POSTGRES["profiles"] == ["postgresql"]
+    assert {**SERVICES["web-2"], "ports": WEB["ports"], "profiles": None} == {**WEB, "profiles": None}
+    url = load_settings(environ=web_environment({"DATELINE_DATABASE_PASSWORD": "moth"})).database_url
+    assert url == f"postgresql://{POSTGRES['environment']['POSTGRES_USER']}:moth@postgres/dateline"
+    assert "DATELINE_DATABASE_PASSWORD" in POSTGRES["environment"]["POSTGRES_PASSWORD"]
+
+
+def web_environment(variables: dict[str, str]) -> dict[str, str]:
+    """The web service's variables as Compose fills them in: `${NAME:-}`, and `${NAME:+text}` around others."""
+
+    def filled(text: str) -> str:
+        text = re.sub(r"\$\{(\w+)(?::-)?\}", lambda found: variables.get(found[1], ""), text)
+        return re.sub(r"\$\{(\w+):\+(.*)\}", lambda found: found[2] if variables.get(found[1]) else "", text)
+
+    return {name: filled(text) for name, text in WEB["environment"].items()}
+
+
+@pytest.mark.parametrize("environment", [web_environment({}), image_environment()], ids=["compose", "image"])
 def test_variables_are_settings(environment: dict[str, str]) -> None:
     names = {name for name in environment if name.startswith("DATELINE_")}
     assert names <= {f"DATELINE_{name.upper()}" for name in SETTINGS_HELP}
@@ -88,14 +112,14 @@ def test_service_has_few_rights_and_time_to_stop(service: dict[str, Any]) -> Non
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES.keys())
 def test_service_keeps_data_in_a_named_volume(service: dict[str, Any]) -> None:
     [(name, path)] = [volume.split(":") for volume in service["volumes"]]
-    assert path == "/data"
+    assert path == ("/var/lib/postgresql/data" if service is POSTGRES else "/data")
     assert name in COMPOSE["volumes"]
 
 
 def test_web_writes_only_to_its_volume_and_tmp() -> None:
     assert WEB["read_only"] is True
     assert WEB["tmpfs"] == ["/tmp"]
-    assert load_settings(environ=WEB["environment"]).data == "/data"
+    assert load_settings(environ=web_environment({})).data == "/data"
     assert image_environment()["HOME"] == "/tmp"
 
 
@@ -103,6 +127,7 @@ def test_images_are_pinned_and_chroma_is_the_version_of_the_client() -> None:
     constraints = (ROOT / "constraints.txt").read_text("utf-8")
     [client] = re.findall(r"^chromadb==(\S+)$", constraints, re.MULTILINE)
     assert CHROMA["image"] == f"chromadb/chroma:{client}"
+    assert re.fullmatch(r"postgres:\d+", POSTGRES["image"])
     assert all(re.fullmatch(r"python:3\.\d+-slim( AS build)?", image) for image in instructions("FROM"))
 
 
