@@ -7,8 +7,6 @@ Chroma wrote is opened, and every failure is a VectorIndexError.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -17,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-import httpx
-
 from index.embedding import Vectors
 from index.errors import SettingsError, VectorIndexError
+from index.sealing import changed_file, seal
 
 if TYPE_CHECKING:
+    import httpx
     from chromadb.api import ClientAPI
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.config import Settings
@@ -30,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["WRITE_BATCH", "ChromaStore", "ChromaVectors", "VectorIndex", "embedded_chroma", "server_chroma"]
 
 WRITE_BATCH = 100
+_READ_BATCH = 300
 _SERVER_TIMEOUT_SECONDS = 30.0
-_SEAL = "seal.json"
 # Recall@10 of 0.99 at 100,000 chunks; Chroma's defaults give 0.97 (Malkov & Yashunin 2016 for the terms).
 _HNSW: CreateHNSWConfiguration = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
 
@@ -51,6 +49,12 @@ class VectorIndex(Protocol):
     def count(self) -> int:
         """Return the number of vectors held."""
 
+    def embeddings(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """Return the vectors of those of the ids that are held, each float32 (dimension,)."""
+
+    def settle(self) -> None:
+        """Note that what was written is whole, for the case that this process dies."""
+
     def drop_others(self) -> None:
         """Delete every other generation."""
 
@@ -67,8 +71,8 @@ class ChromaStore(Protocol):
     def close(self, client: ClientAPI) -> None:
         """Let go of a client's files and connections."""
 
-    def seal(self, name: str) -> None:
-        """Note the state in which a collection was closed, to know at the next opening whether it still is."""
+    def seal(self, name: str, *, is_closed: bool) -> None:
+        """Note the state in which a collection is left, to know at the next opening whether it still is."""
 
     def delete_others(self, name: str, client: ClientAPI) -> None:
         """Delete every other generation of this collection, in whatever state it is."""
@@ -106,19 +110,34 @@ class ChromaVectors:
 
     def nearest(self, embedding: Vectors, limit: int) -> list[tuple[str, float]]:
         """Return (id, cosine similarity) of the approximate nearest vectors, the most similar first."""
+        from chromadb.errors import InternalError
+
         with self._told_plainly():
-            most = min(limit, self._collection.count())
-            if most == 0:
-                return []
-            answer: Any = self._collection.query(
-                query_embeddings=embedding.reshape(1, -1), n_results=most, include=["distances"]
-            )
-            return [(id, 1.0 - distance) for id, distance in zip(answer["ids"][0], answer["distances"][0], strict=True)]
+            try:
+                return self._nearest(embedding, limit)
+            except InternalError:
+                # A compaction in its way passes, and is no reason to rebuild everything.
+                return self._nearest(embedding, limit)
 
     def count(self) -> int:
         """Return the number of vectors held."""
         with self._told_plainly():
             return self._collection.count()
+
+    def embeddings(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """Return the vectors of those of the ids that are held, each float32 (dimension,)."""
+        found: dict[str, Vectors] = {}
+        with self._told_plainly():
+            for start in range(0, len(ids), _READ_BATCH):
+                answer: Any = self._collection.get(ids=list(ids[start : start + _READ_BATCH]), include=["embeddings"])
+                found.update(zip(answer["ids"], answer["embeddings"], strict=True))
+        return found
+
+    def settle(self) -> None:
+        """Note that what was written is whole, for the case that this process dies."""
+        with self._told_plainly():
+            if not self._has_failed:
+                self._store.seal(self._name, is_closed=False)
 
     def drop_others(self) -> None:
         """Delete every other generation."""
@@ -130,7 +149,16 @@ class ChromaVectors:
         with self._told_plainly():
             self._store.close(self._client)
             if not self._has_failed:
-                self._store.seal(self._name)
+                self._store.seal(self._name, is_closed=True)
+
+    def _nearest(self, embedding: Vectors, limit: int) -> list[tuple[str, float]]:
+        most = min(limit, self._collection.count())
+        if most == 0:
+            return []
+        answer: Any = self._collection.query(
+            query_embeddings=embedding.reshape(1, -1), n_results=most, include=["distances"]
+        )
+        return [(id, 1.0 - distance) for id, distance in zip(answer["ids"][0], answer["distances"][0], strict=True)]
 
     @contextmanager
     def _told_plainly(self) -> Iterator[None]:
@@ -158,17 +186,15 @@ class _EmbeddedStore:
         import chromadb
 
         place = self._folder / name
-        if not _is_intact(place):
-            raise VectorIndexError(f"The files in {place} are not as Chroma left them.")
+        if (name_of_changed := changed_file(place)) is not None:
+            raise VectorIndexError(f"The file {name_of_changed} in {place} is not as Chroma left it.")
         return chromadb.PersistentClient(str(place), settings=_settings())
 
     def close(self, client: ClientAPI) -> None:
         client.close()  # type: ignore[attr-defined]
 
-    def seal(self, name: str) -> None:
-        place = self._folder / name
-        sealed = {name: (path.stat().st_size, _digest(path)) for name, path in _vector_files(place).items()}
-        (place / _SEAL).write_text(json.dumps(sealed), encoding="utf-8")
+    def seal(self, name: str, *, is_closed: bool) -> None:
+        seal(self._folder / name, is_closed=is_closed)
 
     def delete_others(self, name: str, client: ClientAPI) -> None:
         for place in self._folder.iterdir():
@@ -194,6 +220,7 @@ class _ServerStore:
 
     def connect(self, name: str) -> ClientAPI:
         import chromadb
+        import httpx
 
         # Chroma's client offers no setting for a time limit, and would wait for ever while it is made, and later.
         heartbeat = f"{'https' if self._is_secure else 'http'}://{self._host}:{self._port}/api/v2/heartbeat"
@@ -211,7 +238,7 @@ class _ServerStore:
             session.close()
         client.close()  # type: ignore[attr-defined]
 
-    def seal(self, name: str) -> None:
+    def seal(self, name: str, *, is_closed: bool) -> None:
         """Leave the server's files to the server."""
 
     def delete_others(self, name: str, client: ClientAPI) -> None:
@@ -233,29 +260,6 @@ def embedded_chroma(folder: Path) -> ChromaStore:
 def server_chroma(url: str) -> ChromaStore:
     """Return a Chroma server; raises SettingsError when the URL is not http(s)."""
     return _ServerStore(url)
-
-
-def _is_intact(place: Path) -> bool:
-    seal = place / _SEAL
-    try:
-        sealed = json.loads(seal.read_text(encoding="utf-8")) if seal.exists() else {}
-        files = _vector_files(place)
-        # Sizes come first: a damaged file was seen to claim 882 GB.
-        return {name: path.stat().st_size for name, path in files.items()} == {
-            name: size for name, (size, _) in sealed.items()
-        } and all(_digest(files[name]) == digest for name, (_, digest) in sealed.items())
-    except (OSError, ValueError, AttributeError):
-        return False
-
-
-def _vector_files(place: Path) -> dict[str, Path]:
-    """Return the files of the HNSW graph by name; SQLite's, beside them, change at every opening."""
-    return {path.relative_to(place).as_posix(): path for path in sorted(place.glob("*/*"))}
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "blake2b").hexdigest()
 
 
 def _settings() -> Settings:

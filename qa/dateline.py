@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import TracebackType
 
 from index.catalogue import Catalogue
@@ -11,6 +10,7 @@ from index.embedding import SentenceTransformerEmbedder
 from index.errors import SettingsError
 from index.folder import DataFolder
 from index.indexing import Indexer
+from index.probing import ChildProber, Prober
 from index.vectors import ChromaVectors, VectorIndex, embedded_chroma, server_chroma
 from qa.answering import Answerer
 from qa.llm import LanguageModel, OpenAIModel
@@ -31,9 +31,7 @@ class Dateline:
     already does.
     """
 
-    def __init__(
-        self, settings: Settings, *, command: str = "python", progress: Callable[[int, int], None] | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, *, command: str = "python") -> None:
         self.settings = settings
         self.language_model = _language_model(settings)
         # What several processes may share needs no owner.
@@ -44,8 +42,7 @@ class Dateline:
             self.catalogue = Catalogue.connect(url) if url else Catalogue.open(self.folder.catalogue_file)
             self.embedder = SentenceTransformerEmbedder(settings.embedding_model)
             self.span_model: SpanModel | None = None if settings.reader == "none" else open_span_model(settings.reader)
-            self.dense = DenseIndex(self.catalogue, self._open_vectors)
-            self.dense.open(progress)
+            self.dense = DenseIndex(self.catalogue, self._open_vectors, self._prober())
         except BaseException:
             self.folder.release()
             raise
@@ -91,7 +88,14 @@ class Dateline:
     def _open_vectors(self, generation: int) -> VectorIndex:
         url = self.settings.chroma_url
         connect = server_chroma(url) if url else embedded_chroma(self.folder.chroma_folder)
-        return ChromaVectors(connect, f"dateline-{self.catalogue.id}-g{generation}")
+        return ChromaVectors(connect, self._collection(generation))
+
+    def _prober(self) -> Prober | None:
+        """Return what looks for faults in Chroma's own store; a server looks after itself, in its own process."""
+        return None if self.settings.chroma_url else ChildProber(self.folder.chroma_folder, self._collection)
+
+    def _collection(self, generation: int) -> str:
+        return f"dateline-{self.catalogue.id}-g{generation}"
 
 
 def _language_model(settings: Settings) -> LanguageModel | None:

@@ -114,6 +114,12 @@ class FakeVectors:
     def count(self) -> int:
         return len(self._held)
 
+    def embeddings(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        return {id: self._held[id] for id in ids if id in self._held}
+
+    def settle(self) -> None:
+        pass
+
     def drop_others(self) -> None:
         for generation in set(self._generations) - {self._generation}:
             del self._generations[generation]

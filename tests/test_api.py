@@ -606,6 +606,7 @@ def test_health_counts_the_collection(served: httpx.Client, harbour: Dateline) -
         "articles": articles,
         "chunks": chunks,
         "index_generation": harbour.catalogue.generation,
+        "vector_index": "in step",
     }
 
 

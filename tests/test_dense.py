@@ -17,6 +17,7 @@ from index.chunking import split_sentences
 from index.dense import DenseIndex
 from index.embedding import Vectors
 from index.errors import VectorIndexError
+from index.probing import ChildProber
 from index.vectors import ChromaVectors, VectorIndex, embedded_chroma
 from tests.fakes import (
     FakeEmbedder,
@@ -438,7 +439,12 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(folder: Path) -> tuple[Catalogue, DenseIndex]:
     catalogue = Catalogue.open(folder / "catalogue.sqlite3")
     store = embedded_chroma(folder / "chroma")
-    dense = DenseIndex(catalogue, lambda generation: ChromaVectors(store, f"dateline-{catalogue.id}-g{generation}"))
+
+    def name_of(generation: int) -> str:
+        return f"dateline-{catalogue.id}-g{generation}"
+
+    prober = ChildProber(folder / "chroma", name_of)
+    dense = DenseIndex(catalogue, lambda generation: ChromaVectors(store, name_of(generation)), prober)
     dense.open()
     return catalogue, dense
 
@@ -466,7 +472,9 @@ DAMAGE: dict[str, tuple[str, Callable[[Path], object]]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_store_is_rebuilt_and_right(sound: Path, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_store_is_rebuilt_and_right(
+    sound: Path, tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = Path(shutil.copytree(sound, tmp_path / "data"))
     pattern, harm = DAMAGE[damage]
     harmed = [folder / "chroma"] if pattern == "." else list((folder / "chroma").glob(pattern))
@@ -476,6 +484,9 @@ def test_a_damaged_store_is_rebuilt_and_right(sound: Path, tmp_path: Path, damag
     catalogue, dense = opened(folder)
     check_selves(catalogue, dense)
     assert dense.is_healthy
+    assert [record.message.partition(" (")[0] for record in caplog.records] == [
+        "The vector index was rebuilt from the catalogue"
+    ]
     dense.close()
     catalogue.close()
     assert [place.name for place in (folder / "chroma").iterdir()] == [f"dateline-{catalogue_id(sound)}-g1"]

@@ -205,7 +205,7 @@ def test_files_that_are_not_as_chroma_left_them_are_not_opened(
     folder = Path(shutil.copytree(large, tmp_path / "chroma"))
     [path] = folder.glob(f"*/*/{name}")
     damage(path)
-    with pytest.raises(VectorIndexError, match="not as Chroma left them"):
+    with pytest.raises(VectorIndexError, match="not as Chroma left it"):
         ChromaVectors(embedded_chroma(folder), "dateline-a-g0")
 
 
@@ -217,7 +217,7 @@ def test_what_has_failed_is_not_sealed(tmp_path: Path) -> None:
     with pytest.raises(VectorIndexError, match="dimension"):
         vectors.nearest(EMBEDDINGS[0][:5], 1)
     vectors.close()
-    with pytest.raises(VectorIndexError, match="not as Chroma left them"):
+    with pytest.raises(VectorIndexError, match="not as Chroma left it"):
         ChromaVectors(store, "dateline-a-g0")
 
 
@@ -236,5 +236,5 @@ def test_a_seal_that_cannot_be_read_is_a_broken_one(
 ) -> None:
     folder = Path(shutil.copytree(large, tmp_path / "chroma"))
     damage(folder / "dateline-a-g0" / "seal.json")
-    with pytest.raises(VectorIndexError, match="not as Chroma left them"):
+    with pytest.raises(VectorIndexError, match="not as Chroma left it"):
         ChromaVectors(embedded_chroma(folder), "dateline-a-g0")

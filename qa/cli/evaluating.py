@@ -49,6 +49,8 @@ def evaluate(
         from qa.evaluation.runs import Run
 
         dateline.load_model()
+        # Measured is what the service does, which asks the vector index.
+        dateline.dense.open()
         about = _about_run(dateline, questions, asked)
         with progress_bar("Asking") as show:
             rows = tuple(

@@ -38,7 +38,7 @@ def status(settings: Settings) -> None:
         "chunks": f"{state.chunks:,}",
         "index generation": state.index_generation,
         "embedding model": state.embedding_model or "none yet",
-        "vector index": "in step" if state.is_in_step else "failed; rebuilt at the next start",
+        "vector index": state.vector_index,
     }
     for name, value in facts.items():
         click.echo(f"{name:18}{value}")

@@ -27,13 +27,13 @@ class Rebuilt:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the collection holds, and whether its vector index is in step."""
+    """What the collection holds, and in what state its vector index is."""
 
     articles: int
     chunks: int
     index_generation: int
     embedding_model: str | None
-    is_in_step: bool
+    vector_index: str
 
 
 def _rebuild(dateline: Dateline, _: Nothing, watch: Watch) -> Rebuilt:
@@ -48,7 +48,7 @@ def _state(dateline: Dateline, _: Nothing, __: Watch) -> State:
         chunks,
         dateline.catalogue.generation,
         dateline.catalogue.fact("embedding_model"),
-        dateline.dense.is_healthy,
+        dateline.dense.condition,
     )
 
 

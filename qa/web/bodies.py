@@ -330,6 +330,7 @@ class ReadyBody(Struct, frozen=True):
     articles: Total
     chunks: Total
     index_generation: Generation
+    vector_index: Annotated[str, Meta(description="In what state the vector index is, in a few words.")]
 
 
 class FieldProblem(Struct, frozen=True):

@@ -39,10 +39,10 @@ def live() -> LiveBody:
     responses=documented(),
 )
 def ready(dateline: NamedDependency[Dateline]) -> ReadyBody:
-    """Answer 200 once the model is loaded; degraded while the vector index is down and comparison is exact."""
+    """Answer 200 once the model is loaded; degraded while the vector index is healed and comparison is exact."""
     articles, chunks = dateline.catalogue.counts()
     status: Literal["ready", "degraded"] = "ready" if dateline.dense.is_healthy else "degraded"
-    return ReadyBody(status, articles, chunks, dateline.catalogue.generation)
+    return ReadyBody(status, articles, chunks, dateline.catalogue.generation, dateline.dense.condition)
 
 
 @get(

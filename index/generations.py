@@ -1,0 +1,357 @@
+"""The generations of the vector index: which one answers, how it follows the catalogue, and how it is healed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from index.catalogue import Catalogue
+from index.embedding import Vectors
+from index.errors import DatelineError, StorageFull, VectorIndexError
+from index.probing import Expected, Prober, find_fault, finds_itself
+from index.vectors import WRITE_BATCH, VectorIndex
+
+__all__ = ["Generations", "Progress"]
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+
+_READ_BATCH = 1_000
+# So few are rebuilt sooner than a child process has imported Chroma.
+_PROBED_FROM = 2_000
+_SELF_QUERIES = 20
+# Seconds before each further attempt to heal; the last one goes on for ever.
+_PAUSES = (1, 2, 5, 15, 60, 300)
+
+
+class Generations:
+    """Opens the active generation when it can be trusted, and builds the next one when it cannot.
+
+    `open_vectors` opens the vector index of a generation's number. `prober` looks for faults before
+    anything is opened; without one, what is in doubt is rebuilt.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, open_vectors: Callable[[int], VectorIndex], prober: Prober | None = None
+    ) -> None:
+        self._catalogue = catalogue
+        self._open_vectors = open_vectors
+        self._prober = prober
+        # Held to write to the active generation or to change it for another; to build one takes the other lock.
+        self._lock = threading.RLock()
+        self._building = threading.Lock()
+        self._is_still = False
+        self._is_untouched = True
+        self._vectors: VectorIndex | None = None
+        self._users: Counter[int] = Counter()
+        self._guard = threading.Condition()
+        self._heals_beside = False
+        self._wanted: tuple[str, bool] | None = None
+        self._healing: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._condition = ""
+
+    @property
+    def is_healthy(self) -> bool:
+        """Say whether a generation answers."""
+        return self._vectors is not None
+
+    @property
+    def condition(self) -> str:
+        """In what state the vector index is, in a few words."""
+        if not self._is_untouched:
+            return self._condition
+        return f"to be checked: {doubt}" if (doubt := self._doubt()) else "in step, or followed when it is next opened"
+
+    def open(self, progress: Progress | None = None, *, beside: bool = False) -> None:
+        """Open the active generation and follow what it missed, or heal it when it cannot be trusted.
+
+        With `beside`, all healing from now on goes on in a thread; else it is done before this returns,
+        `progress` is told (chunks done, chunks in all) of it, and VectorIndexError is raised when Chroma
+        cannot be opened even anew.
+        """
+        self._stop.clear()
+        self._is_untouched, self._heals_beside = False, beside
+        if self._vectors is not None:
+            return
+        doubt = self._doubt()
+        fault = None if doubt else self._reopened()
+        if reason := doubt or fault:
+            if beside:
+                self._heal_beside(reason, is_doubt=fault is None)
+            else:
+                self._mend(reason, fault is None, progress)
+
+    def close(self) -> None:
+        """Close the active generation; a clean close is what makes it trusted at the next opening."""
+        self._stop.set()
+        if healing := self._healing:
+            healing.join()
+        with self._building, self._lock:
+            vectors = self._exchange(None)
+            self._is_untouched, self._condition = False, "closed"
+            if self._retired(vectors) and self._catalogue.fact("vectors_unfinished") == "yes":
+                self._catalogue.record_fact("vectors_unfinished", "no")
+
+    @contextmanager
+    def active(self) -> Iterator[VectorIndex | None]:
+        """Give the active generation, which is not closed before the block ends; None while there is none."""
+        with self._guard:
+            vectors = self._vectors
+            self._users[id(vectors)] += 1
+        try:
+            yield vectors
+        finally:
+            with self._guard:
+                self._users[id(vectors)] -= 1
+                self._guard.notify_all()
+
+    def follow(self) -> None:
+        """Bring the active generation up to the catalogue; one that is not open yet is opened for it."""
+        if self._is_untouched and self._catalogue.pending_changes(1):
+            self.open()
+        with self._lock:
+            vectors = self._vectors
+            if vectors is None or self._is_still:
+                return
+            try:
+                self._follow(vectors)
+            except VectorIndexError as error:
+                self.fail(vectors, error)
+
+    def fail(self, vectors: VectorIndex, error: VectorIndexError) -> None:
+        """Answer with `vectors` no longer, as it failed, and heal."""
+        # Whoever holds the lock meets the failure too; a question is not to wait for a rebuild.
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            if self._vectors is not vectors:
+                return
+            self._exchange(None)
+            self._condition = f"failed, to be rebuilt: {error}"
+            self._mark_unfinished()
+        except StorageFull:
+            log.warning("The failure of the vector index could not be recorded: the disk is full.")
+        finally:
+            self._lock.release()
+        self._retired(vectors)
+        if self._heals_beside:
+            self._heal_beside(str(error), is_doubt=False)
+        else:
+            log.warning("The vector index failed; it is rebuilt at the next start. %s", error)
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Build the next generation from the catalogue, make it the active one, and drop the old one.
+
+        Until then the old generation answers, or an exact comparison does. Raises VectorIndexError.
+        """
+        self._is_untouched = False
+        with self._standing_still():
+            self._mark_unfinished()
+            # What changes from here on is followed after the rebuild; what changed before is in it.
+            followed = self._catalogue.last_change()
+            # No number is used twice: what a rebuild that was killed left behind is never opened, only deleted.
+            number = max(self._generation, int(self._catalogue.fact("newest_vector_generation") or 0)) + 1
+            self._catalogue.record_fact("newest_vector_generation", str(number))
+            fresh = self._open_vectors(number)
+            try:
+                self._fill(fresh, progress)
+            except BaseException:
+                _close(fresh)
+                raise
+            with self._lock:
+                self._catalogue.record_fact("vector_generation", str(number))
+                self._catalogue.forget_changes(up_to=followed)
+                old = self._exchange(fresh)
+                self._condition = "in step"
+        self._retired(old)
+        try:
+            fresh.drop_others()
+        except VectorIndexError as error:
+            log.warning("The old vector index could not be deleted: %s", error)
+        self.follow()
+
+    def fault(self) -> str | None:
+        """Hold the active generation against the catalogue; return what is wrong with it, None when nothing is."""
+        with self._standing_still(), self.active() as vectors:
+            if vectors is None:
+                return f"no vector index answers ({self._condition})"
+            try:
+                return find_fault(vectors, self._expected())
+            except VectorIndexError as error:
+                return str(error)
+
+    @property
+    def _generation(self) -> int:
+        return int(self._catalogue.fact("vector_generation") or 0)
+
+    def _doubt(self) -> str | None:
+        """Return why the active generation is to be looked at before it is opened, None when it need not be."""
+        if self._catalogue.fact("vectors_unfinished") == "yes":
+            return "it was not closed after it was last written to"
+        return self._prober.doubt(self._generation) if self._prober else None
+
+    def _reopened(self) -> str | None:
+        """Open the active generation and bring it up to the catalogue; return what is wrong with it, else None."""
+        with self._lock:
+            vectors = None
+            try:
+                vectors = self._open_vectors(self._generation)
+                self._follow(vectors)
+                held, stored = vectors.count(), self._catalogue.counts()[1]
+            except VectorIndexError as error:
+                _close(vectors)
+                return str(error)
+            if held != stored:
+                _close(vectors)
+                return f"it holds {held:,} vectors, the catalogue {stored:,}"
+            self._exchange(vectors)
+            self._condition = "in step"
+            return None
+
+    def _heal_beside(self, reason: str, *, is_doubt: bool) -> None:
+        with self._guard:
+            self._wanted = (reason, is_doubt)
+            self._condition = f"being checked and rebuilt: {reason}"
+            if self._healing is None:
+                self._healing = threading.Thread(target=self._keep_healing, name="healing", daemon=True)
+                self._healing.start()
+
+    def _keep_healing(self) -> None:
+        while True:
+            with self._guard:
+                wanted, self._wanted = self._wanted, None
+                if wanted is None or self._stop.is_set():
+                    self._healing = None
+                    return
+            self._mend_at_last(*wanted)
+
+    def _mend_at_last(self, reason: str, is_doubt: bool) -> None:
+        """Heal, however often it takes: a disk may be full, or a server away, for a while."""
+        for attempt in range(1_000_000_000):
+            try:
+                return self._mend(reason, is_doubt)
+            except DatelineError as error:
+                if self._stop.is_set():
+                    return None
+                pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
+                self._condition = f"not rebuilt yet, tried again every {pause} s: {error}"
+                log.warning("The vector index could not be rebuilt; tried again in %d s. %s", pause, error)
+                if self._stop.wait(pause):
+                    return None
+        return None
+
+    def _mend(self, reason: str, is_doubt: bool, progress: Progress | None = None) -> None:
+        """Open what is in doubt when probing finds it whole, else rebuild, and say so."""
+        if is_doubt:
+            fault = self._probed(reason) or self._reopened()
+            if fault is None:
+                log.warning("The vector index was checked and found whole, though %s.", reason)
+                return
+            reason = fault if fault == reason else f"{reason}, and {fault}"
+        began = time.monotonic()
+        self.rebuild(progress)
+        chunks, seconds = self._catalogue.counts()[1], time.monotonic() - began
+        log.warning("The vector index was rebuilt from the catalogue (%s chunks, %.1f s): %s.", chunks, seconds, reason)
+
+    def _probed(self, doubt: str) -> str | None:
+        """Return what is wrong with the active generation: the doubt itself, when it is not worth probing."""
+        if self._prober is None or self._catalogue.counts()[1] < _PROBED_FROM:
+            return doubt
+        return self._prober.fault(self._generation, self._expected(), self._stop.is_set)
+
+    def _expected(self) -> Expected:
+        return Expected(
+            self._catalogue.counts()[1],
+            self._unless_stopped(self._catalogue.all_embeddings(_READ_BATCH)),
+            lambda: {change.chunk_id for change in self._catalogue.pending_changes(1_000_000)},
+        )
+
+    def _fill(self, fresh: VectorIndex, progress: Progress | None) -> None:
+        """Add all of the catalogue's embeddings, and hold some against what is then found."""
+        done, total = 0, self._catalogue.counts()[1]
+        sampled: list[Vectors] = []
+        for ids, embeddings in self._unless_stopped(self._catalogue.all_embeddings(WRITE_BATCH)):
+            fresh.add(ids, embeddings)
+            done += len(ids)
+            sampled.append(embeddings[0])
+            self._condition = f"being rebuilt, {done:,} of {max(done, total):,} chunks"
+            if progress:
+                progress(done, max(done, total))
+        if (held := fresh.count()) != done:
+            raise VectorIndexError(f"Of {done:,} vectors, a new vector index holds {held:,}.")
+        asked = sampled[:: max(1, len(sampled) // _SELF_QUERIES)]
+        misses = sum(not finds_itself(fresh, embedding) for embedding in asked)
+        if misses > len(asked) // 10:
+            raise VectorIndexError(f"{misses} of {len(asked)} chunks do not find themselves in a new vector index.")
+        fresh.settle()
+
+    def _unless_stopped(self, batches: Iterable[tuple[list[str], Vectors]]) -> Iterator[tuple[list[str], Vectors]]:
+        for batch in batches:
+            if self._stop.is_set():
+                raise VectorIndexError("The collection is being closed; the next start begins anew.")
+            yield batch
+
+    def _follow(self, vectors: VectorIndex) -> None:
+        newest: tuple[str, Vectors] | None = None
+        while changes := self._catalogue.pending_changes(WRITE_BATCH):
+            self._mark_unfinished()
+            added = [(change.chunk_id, change.embedding) for change in changes if change.embedding is not None]
+            removed = [change.chunk_id for change in changes if change.embedding is None]
+            if added:
+                vectors.add([id for id, _ in added], np.stack([embedding for _, embedding in added]))
+                newest = added[-1]
+            if removed:
+                vectors.remove(removed)
+            self._catalogue.forget_changes(up_to=changes[-1].sequence)
+            if newest and newest[0] in removed:
+                newest = None
+        if newest:
+            if not finds_itself(vectors, newest[1]):
+                raise VectorIndexError(f"Chunk {newest[0]}, just added to the vector index, does not find itself.")
+            vectors.settle()
+
+    @contextmanager
+    def _standing_still(self) -> Iterator[None]:
+        """Let no change be followed: changes wait in the catalogue, and are compared exactly."""
+        with self._building:
+            with self._lock:
+                self._is_still = True
+            try:
+                yield
+            finally:
+                self._is_still = False
+
+    def _exchange(self, vectors: VectorIndex | None) -> VectorIndex | None:
+        """Make another generation, or none, the active one, and return the one that was."""
+        with self._guard:
+            before, self._vectors = self._vectors, vectors
+        return before
+
+    def _retired(self, vectors: VectorIndex | None) -> bool:
+        """Close what is no longer active once nobody asks it any more; say whether it closed cleanly."""
+        with self._guard:
+            self._guard.wait_for(lambda: not self._users[id(vectors)], timeout=60)
+        return _close(vectors)
+
+    def _mark_unfinished(self) -> None:
+        if self._catalogue.fact("vectors_unfinished") != "yes":
+            self._catalogue.record_fact("vectors_unfinished", "yes")
+
+
+def _close(vectors: VectorIndex | None) -> bool:
+    if vectors is None:
+        return False
+    try:
+        vectors.close()
+    except VectorIndexError as error:
+        log.warning("The vector index did not close cleanly: %s", error)
+        return False
+    return True
