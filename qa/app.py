@@ -81,6 +81,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         state.dateline = state.dateline or opened
         state.dateline.load_model()
         state.dateline.dense.open(beside=True)
+        state.dateline.memory.load()
         if state.dateline.language_model is not None:
             # A question waits for the language model in a thread; the others must not wait for one.
             waiting = ThreadPoolExecutor(_WAITING_QUESTIONS, thread_name_prefix="answering")

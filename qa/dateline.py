@@ -8,8 +8,10 @@ from index.catalogue import Catalogue
 from index.dense import DenseIndex
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import SettingsError
+from index.finding import Finder
 from index.folder import DataFolder
 from index.indexing import Indexer
+from index.memory import ChunkMemory
 from index.probing import ChildProber, Prober
 from index.vectors import ChromaVectors, VectorIndex, embedded_chroma, server_chroma
 from qa.answering import Answerer
@@ -43,13 +45,14 @@ class Dateline:
             self.embedder = SentenceTransformerEmbedder(settings.embedding_model)
             self.span_model: SpanModel | None = None if settings.reader == "none" else open_span_model(settings.reader)
             self.dense = DenseIndex(self.catalogue, self._open_vectors, self._prober())
+            self.memory = ChunkMemory(self.catalogue)
         except BaseException:
             self.folder.release()
             raise
         self.indexer = Indexer(self.catalogue, self.dense, self.embedder)
         self.answerer = Answerer(
             self.catalogue,
-            Retriever(self.catalogue, self.dense, self.embedder),
+            Retriever(Finder(self.catalogue, self.dense, self.memory), self.embedder),
             self._reader(),
             Writer(self.language_model) if self.language_model else None,
             passages=settings.passages,
@@ -69,6 +72,7 @@ class Dateline:
         try:
             if self.language_model:
                 self.language_model.close()
+            self.memory.close()
             self.dense.close()
         finally:
             self.catalogue.close()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from index.articles import ArticleFilter
-from index.catalogue import Catalogue, StoredChunk
-from index.dense import DenseIndex
+from index.catalogue import StoredChunk
 from index.embedding import Embedder, Vectors
+from index.finding import Candidate, Finder
+from index.recent import Recent
 from qa.answers import ArticleReference, Passage, Question
 from qa.periods import AskedTime, asked_time, time_preferences
 
@@ -23,6 +24,8 @@ _LEXICAL_WEIGHT = 0.5
 _TIME_BONUS = 0.06
 _PASSAGES_PER_ARTICLE = 4
 _ATTEMPTS = 5
+# About 2 MB.
+_EMBEDDINGS_KEPT = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +41,27 @@ class Retrieval:
     index_generation: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    chunk: StoredChunk
-    similarity: float
-    relevance: float
-
-
 class Retriever:
     """Finds the passages of current article versions that bear on a question."""
 
     def __init__(
         self,
-        catalogue: Catalogue,
-        dense: DenseIndex,
+        finder: Finder,
         embedder: Embedder,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
-        self._catalogue = catalogue
-        self._dense = dense
+        self._finder = finder
         self._embedder = embedder
         self._today = today
+        self._embedded: Recent[str, Vectors] = Recent(_EMBEDDINGS_KEPT)
 
     def embed(self, question: Question) -> Vectors:
         """Return the question's embedding, float32 (dimension,)."""
-        vector: Vectors = self._embedder.embed([question.text])[0]
+        vector = self._embedded.get(question.text)
+        if vector is None:
+            vector = self._embedder.embed([question.text])[0]
+            vector.flags.writeable = False
+            self._embedded.keep(question.text, vector)
         return vector
 
     def asked_time(self, question: Question) -> AskedTime:
@@ -71,52 +70,40 @@ class Retriever:
         return asked_time(question.text, seen_from)
 
     def retrieve(self, question: Question, embedding: Vectors, limit: int) -> Retrieval:
-        """Return at most `limit` passages of the index as it was at one moment.
-
-        The catalogue is read as of one moment, but the vector index follows it and may have dropped meanwhile what an
-        article stored anew replaced. So the question is asked again when the generation has moved, at last without it.
-        """
+        """Return at most `limit` passages of the index as it was at one moment."""
         words, wanted, asked = search_words(question.text), _wanted(question), self.asked_time(question)
         looked_for = (*words, *_letter_by_letter(question.text))
-        for attempt in range(1, _ATTEMPTS + 1):
-            with self._catalogue.database.one_moment():
-                generation = self._catalogue.generation
-                is_last = attempt == _ATTEMPTS
-                nearest = (self._dense.compared if is_last else self._dense.nearest)(embedding, _CANDIDATES, wanted)
-                ranked = self._ranked(looked_for, embedding, nearest, wanted, asked)
-            if self._catalogue.generation == generation:
+        for _ in range(_ATTEMPTS):
+            candidates = self._finder.find(looked_for, embedding, _CANDIDATES, wanted)
+            first = _spread(_ranked(candidates.found, asked))[:limit]
+            chunks = self._finder.chunks([ranked.candidate.chunk_id for ranked in first])
+            # What was removed since is no passage; what came in its stead may be one.
+            if len(chunks) == len(first):
                 break
-        passages = tuple(_passage(found, rank) for rank, found in enumerate(_spread(ranked)[:limit], start=1))
-        return Retrieval(passages, embedding, words, generation)
+        there = [ranked for ranked in first if ranked.candidate.chunk_id in chunks]
+        passages = (_passage(ranked, chunks, rank) for rank, ranked in enumerate(there, start=1))
+        return Retrieval(tuple(passages), embedding, words, candidates.generation)
 
-    def _ranked(
-        self,
-        words: Sequence[str],
-        embedding: Vectors,
-        nearest: Sequence[tuple[str, float]],
-        wanted: ArticleFilter,
-        asked: AskedTime,
-    ) -> list[_Ranked]:
-        """Return chunks with their similarity and relevance, the most relevant first; `nearest` are the dense half.
 
-        Fusion is a convex combination of BM25, as a share of the best chunk's, and cosine similarity
-        (Bruch, Gai & Ingber 2023): measured here it keeps what BM25 has at rank 1, which RRF loses.
-        """
-        lexical = dict(self._catalogue.lexical_ranking(words, _CANDIDATES, wanted))
-        similarity = dict(nearest)
-        ids, embeddings = self._catalogue.embeddings([id for id in lexical if id not in similarity])
-        if ids:
-            similarity.update(zip(ids, (embeddings @ embedding).tolist(), strict=True))
-        best = max(lexical.values(), default=0.0) or 1.0
-        chunks = self._catalogue.chunks(similarity, wanted)
-        fused = {
-            id: _LEXICAL_WEIGHT * lexical.get(id, 0.0) / best + (1 - _LEXICAL_WEIGHT) * similarity[id] for id in chunks
-        }
-        preferences = time_preferences(asked, [chunk.article.published_at for chunk in chunks.values()])
-        for id, preference in zip(chunks, preferences, strict=True):
-            fused[id] = min(1.0, fused[id] + _TIME_BONUS * preference)
-        order = sorted(fused, key=lambda id: (-fused[id], id))
-        return [_Ranked(chunks[id], similarity[id], fused[id]) for id in order]
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    candidate: Candidate
+    relevance: float
+
+
+def _ranked(found: Sequence[Candidate], asked: AskedTime) -> list[_Ranked]:
+    """Return the candidates with their relevance, the most relevant first.
+
+    Fusion is a convex combination of BM25, as a share of the best chunk's, and cosine similarity
+    (Bruch, Gai & Ingber 2023): measured here it keeps what BM25 has at rank 1, which RRF loses.
+    """
+    best = max((candidate.lexical for candidate in found), default=0.0) or 1.0
+    preferences = time_preferences(asked, [candidate.published_at for candidate in found])
+    ranked = []
+    for candidate, preference in zip(found, preferences, strict=True):
+        fused = _LEXICAL_WEIGHT * candidate.lexical / best + (1 - _LEXICAL_WEIGHT) * candidate.similarity
+        ranked.append(_Ranked(candidate, min(1.0, fused + _TIME_BONUS * preference)))
+    return sorted(ranked, key=lambda ranked: (-ranked.relevance, ranked.candidate.chunk_id))
 
 
 def search_words(question: str, most: int = 64) -> tuple[str, ...]:
@@ -159,17 +146,20 @@ def _spread(ranked: Sequence[_Ranked]) -> list[_Ranked]:
     first: list[_Ranked] = []
     later: list[_Ranked] = []
     for found in ranked:
-        taken[found.chunk.article.id] += 1
-        (first if taken[found.chunk.article.id] <= _PASSAGES_PER_ARTICLE else later).append(found)
+        article_id = found.candidate.article_id
+        taken[article_id] += 1
+        (first if taken[article_id] <= _PASSAGES_PER_ARTICLE else later).append(found)
     return first + later
 
 
-def _passage(found: _Ranked, rank: int) -> Passage:
-    chunk, article = found.chunk, found.chunk.article
+def _passage(found: _Ranked, chunks: Mapping[str, StoredChunk], rank: int) -> Passage:
+    candidate, chunk = found.candidate, chunks[found.candidate.chunk_id]
+    article = chunk.article
     reference = ArticleReference(
         article.id, chunk.version, article.title, article.source, article.url, article.published_at
     )
-    return Passage(reference, chunk.span, chunk.text, chunk.sentences, found.similarity, found.relevance, rank)
+    similarity, relevance = candidate.similarity, found.relevance
+    return Passage(reference, chunk.span, chunk.text, chunk.sentences, similarity, relevance, rank)
 
 
 # "isn't", "we'll" and "Brenmark's" are looked for without them.

@@ -10,7 +10,9 @@ from index.articles import Article, ArticleFilter
 from index.catalogue import Catalogue
 from index.dense import DenseIndex
 from index.embedding import Embedder
+from index.finding import Finder
 from index.indexing import Indexer
+from index.memory import ChunkMemory
 from qa.answering import checked_question
 from qa.answers import Question
 from qa.retrieval import Retrieval, Retriever
@@ -27,8 +29,10 @@ class SmallCollection:
         self.catalogue = Catalogue.open(folder / "catalogue.sqlite3")
         self.dense = DenseIndex(self.catalogue, fake_vectors({}))
         self.dense.open()
+        self.memory = ChunkMemory(self.catalogue)
+        self.memory.load()
         self.indexer = Indexer(self.catalogue, self.dense, self.embedder)
-        self.retriever = Retriever(self.catalogue, self.dense, self.embedder, lambda: today)
+        self.retriever = Retriever(Finder(self.catalogue, self.dense, self.memory), self.embedder, lambda: today)
 
     def store(self, *articles: Article) -> None:
         self.indexer.index_articles(articles)
@@ -38,6 +42,7 @@ class SmallCollection:
         return self.retriever.retrieve(asked, self.retriever.embed(asked), limit)
 
     def close(self) -> None:
+        self.memory.close()
         self.dense.close()
         self.catalogue.close()
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.articles import ArticleFilter, make_article
 from index.catalogue import Catalogue
-from index.catalogue.lexemes import lexemes
+from index.lexemes import lexemes
 from tests.fakes import embedded, invented_article
 from tests.postgres import PostgresServer
 

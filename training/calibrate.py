@@ -17,6 +17,7 @@ from rich.progress import track
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from index.finding import Finder
 from qa.answering import checked_question
 from qa.answers import Question
 from qa.dateline import Dateline
@@ -55,7 +56,7 @@ def main() -> None:
     absent: list[Read] = []
     with Dateline(Settings(data=options.data)) as dateline:
         assert dateline.span_model is not None
-        retriever = Retriever(dateline.catalogue, dateline.dense, dateline.embedder)
+        retriever = Retriever(Finder(dateline.catalogue, dateline.dense), dateline.embedder)
         reader = SpanReader(dateline.span_model)
         articles = [summary.id for summary in dateline.catalogue.articles(limit=100_000).articles]
         for file in options.questions:

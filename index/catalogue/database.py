@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from index.catalogue.fts5 import Fts5Words
 from index.catalogue.tsvector import TsvectorWords
@@ -31,6 +34,7 @@ _BEGIN_WRITING = {
     "sqlite": "BEGIN IMMEDIATE",
     "postgresql": "SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(1145131077)",
 }
+_NO_VALUES: Mapping[str, Any] = {}
 
 
 class Database:
@@ -87,6 +91,35 @@ class Database:
         with self._told_plainly(), self._begun(_BEGIN_READING[self._kind]) as connection:
             yield connection
 
+    def quickly(self, statement: sa.Select[Any], values: Mapping[str, Any] = _NO_VALUES) -> list[tuple[Any, ...]]:
+        """Return the rows of one selection as the driver gives them, for what every question reads.
+
+        SQLAlchemy's own time would be most of it: 1.3 ms against 0.1 ms for ten chunks. The statement is to be one
+        object for all calls; its text is made once.
+        """
+        if self._kind != "sqlite":
+            with self.reading() as connection:
+                return [tuple(row) for row in connection.execute(statement, dict(values))]
+        compiled = _compiled(statement, self._engine.dialect)
+        named = compiled.construct_params(dict(values))
+        given = tuple(named[name] for name in compiled.positiontup or ())
+        with self._told_plainly(), self._driven() as connection:
+            try:
+                return list(connection.execute(compiled.string, given))
+            except sqlite3.Error as error:
+                raise DatabaseError(compiled.string, None, error) from error
+
+    @contextmanager
+    def _driven(self) -> Iterator[Any]:
+        """Give a connection as SQLite's driver has it, the one of the moment that is read."""
+        held: sa.Connection | None = getattr(self._moment, "connection", None)
+        pooled = held.connection if held is not None else self._engine.raw_connection()
+        try:
+            yield pooled.driver_connection
+        finally:
+            if held is None:
+                pooled.close()
+
     @contextmanager
     def one_moment(self) -> Iterator[None]:
         """Let everything that this thread reads until the block ends be of one moment, whatever is stored meanwhile."""
@@ -133,6 +166,13 @@ class Database:
                     f"The disk with {self.name} is full ({reason}). Nothing was stored; free space, try again."
                 ) from error
             raise DataFolderError(f"The catalogue {self.name} cannot be used: {reason}.") from error
+
+
+@lru_cache(maxsize=64)
+def _compiled(statement: sa.Select[Any], dialect: sa.Dialect) -> SQLCompiler:
+    compiled = statement.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)
+    return compiled
 
 
 class Store:

@@ -12,7 +12,9 @@ from index.catalogue import tables
 from index.catalogue.database import Store
 from index.errors import ModelMismatch
 
-__all__ = ["Facts", "advance_generation", "put_fact"]
+__all__ = ["GENERATION", "Facts", "advance_generation", "put_fact"]
+
+GENERATION = sa.select(tables.facts.c.value).where(tables.facts.c.name == "index_generation")
 
 
 class Facts(Store):
@@ -51,7 +53,7 @@ class Facts(Store):
     @property
     def generation(self) -> int:
         """A number that grows with every change of what can be found."""
-        return int(self.fact("index_generation") or 0)
+        return int(next((value for (value,) in self.database.quickly(GENERATION)), 0))
 
     def counts(self) -> tuple[int, int]:
         """Return the numbers of current articles and chunks."""
@@ -95,7 +97,7 @@ def put_fact(connection: sa.Connection, name: str, value: str) -> None:
 
 def advance_generation(connection: sa.Connection) -> None:
     """Say, within a transaction, that it changes what can be found."""
-    value = connection.scalar(_value_of("index_generation"))
+    value = connection.scalar(GENERATION)
     put_fact(connection, "index_generation", str(int(value or 0) + 1))
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR, insert
 
 from index.catalogue import tables
 from index.catalogue.dialects import Text
-from index.catalogue.lexemes import lexemes
+from index.lexemes import lexemes
 
 __all__ = ["TsvectorWords"]
 

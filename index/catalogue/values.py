@@ -13,6 +13,7 @@ __all__ = [
     "ArticleSummary",
     "Change",
     "EmbeddedArticle",
+    "SearchableChunk",
     "StoredChunk",
     "VersionPage",
     "VersionSummary",
@@ -39,6 +40,20 @@ class StoredChunk:
     span: Span
     sentences: tuple[Span, ...]
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchableChunk:
+    """What a chunk of a current version is found by: its words with those of its title, and its embedding, float16."""
+
+    key: int
+    id: str
+    article_id: str
+    version: int
+    source: str | None
+    published_at: str | None
+    text: str
+    embedding: bytes
 
 
 @dataclass(frozen=True, slots=True)

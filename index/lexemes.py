@@ -1,4 +1,4 @@
-"""Text → lexemes as FTS5's `porter unicode61 remove_diacritics 2` makes them, for a database that has it not."""
+"""Text → lexemes as FTS5's `porter unicode61 remove_diacritics 2` makes them, for what finds words without it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from Stemmer import Stemmer
 
-__all__ = ["lexemes"]
+__all__ = ["lexeme", "lexemes", "words"]
 
 # A lexeme may have 2,046 bytes in PostgreSQL.
 _LONGEST = 500
@@ -25,11 +25,18 @@ _SYLLABLE = re.compile(r"(?:[aeiou]|(?<=[^aeiou])y)[aeiou]*[^aeiou]")
 
 def lexemes(text: str) -> list[str]:
     """Return the stems of a text's words, in order, in lower case and without diacritics."""
-    return [_lexeme(word) for word in _WORD.findall(text.translate(_MARKS))]
+    return list(map(lexeme, words(text)))
+
+
+def words(text: str) -> list[str]:
+    """Return a text's words as they stand there, but for combining marks."""
+    found: list[str] = _WORD.findall(text if text.isascii() else text.translate(_MARKS))
+    return found
 
 
 @lru_cache(maxsize=50_000)
-def _lexeme(word: str) -> str:
+def lexeme(word: str) -> str:
+    """Return the stem of a word in lower case and without diacritics."""
     # FTS5 stems bytes: a letter that is not ASCII counts as consonants, as many as it has bytes.
     folded = "".join(map(_folded, word))[:_LONGEST].encode().decode("latin-1")
     stem = _stem(folded) if len(folded) in _STEMMED_BYTES else folded
