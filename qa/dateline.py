@@ -6,7 +6,7 @@ from types import TracebackType
 
 from index.catalogue import Catalogue
 from index.dense import DenseIndex
-from index.embedding import SentenceTransformerEmbedder
+from index.embedding import open_embedder
 from index.errors import SettingsError
 from index.finding import Finder
 from index.folder import DataFolder
@@ -42,7 +42,7 @@ class Dateline:
         try:
             url = settings.database_url
             self.catalogue = Catalogue.connect(url) if url else Catalogue.open(self.folder.catalogue_file)
-            self.embedder = SentenceTransformerEmbedder(settings.embedding_model)
+            self.embedder = open_embedder(settings.embedding_model, settings.embedding_backend)
             self.span_model: SpanModel | None = None if settings.reader == "none" else open_span_model(settings.reader)
             self.dense = DenseIndex(self.catalogue, self._open_vectors, self._prober())
             self.memory = ChunkMemory(self.catalogue)

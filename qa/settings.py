@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 
@@ -40,6 +40,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     embedding_model: Annotated[
         str, msgspec.Meta(min_length=1, description="The packaged model's name, or a model folder's path.")
     ] = "all-MiniLM-L6-v2"
+    embedding_backend: Annotated[
+        Literal["onnx", "torch"] | None,
+        msgspec.Meta(
+            description="What runs the embedding model: onnx (only the packaged one, in int8, and its default) or torch"
+            " (any, in float32, on a GPU where there is one)."
+        ),
+    ] = None
     reader: Annotated[
         str,
         msgspec.Meta(

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from index.articles import make_article
-from index.embedding import SentenceTransformerEmbedder
+from index.embedding import Embedder, open_embedder
 from index.sources import Locations
 from qa.app import create_app
 from qa.dateline import Dateline
@@ -25,9 +25,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
-def embedder() -> SentenceTransformerEmbedder:
-    """The real embedder, loaded once."""
-    return SentenceTransformerEmbedder()
+def embedder() -> Embedder:
+    """The packaged embedder, loaded once."""
+    return open_embedder()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from index.articles import ArticleFilter, make_article
 from index.catalogue import Catalogue
-from index.embedding import SentenceTransformerEmbedder
+from index.embedding import Embedder
 from index.errors import InputError
 from index.sources import Locations
 from qa.answering import Answerer, checked_question
@@ -186,9 +186,7 @@ class TestDemo:
         assert other.id != one.id
 
 
-def test_a_scraped_page_is_answered_with_the_willing_and_the_conditional(
-    embedder: SentenceTransformerEmbedder, tmp_path: Path
-) -> None:
+def test_a_scraped_page_is_answered_with_the_willing_and_the_conditional(embedder: Embedder, tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
     page.write_text(SCRAPED, encoding="utf-8")
     collection = SmallCollection(tmp_path, embedder)

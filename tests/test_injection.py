@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.articles import make_article
-from index.embedding import SentenceTransformerEmbedder
+from index.embedding import Embedder
 from qa.answering import Answerer
 from qa.answers import Answer
 from qa.llm import OpenAIModel
@@ -30,7 +30,7 @@ AT = pytest.mark.parametrize("place", ["text", "heading"])
 class Asked:
     """The harbour's articles, that on eels as a test wants it, and whoever answers from them."""
 
-    def __init__(self, collection: SmallCollection, embedder: SentenceTransformerEmbedder, writer: Writer) -> None:
+    def __init__(self, collection: SmallCollection, embedder: Embedder, writer: Writer) -> None:
         self.collection = collection
         parts = (collection.catalogue, collection.retriever, SpanReader(open_span_model(PACKAGED_READER)))
         self.extractive = Answerer(*parts, passages=10, threshold=0.4)
@@ -53,7 +53,7 @@ class Asked:
 @pytest.fixture(scope="module")
 def asked_of(
     tmp_path_factory: pytest.TempPathFactory,
-    embedder: SentenceTransformerEmbedder,
+    embedder: Embedder,
     language_model: LanguageModelServer,
 ) -> Iterator[Asked]:
     collection = SmallCollection(Path(tmp_path_factory.mktemp("injected")), embedder)

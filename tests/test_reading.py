@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.articles import Span, make_article
-from index.embedding import Embedder, SentenceTransformerEmbedder
+from index.embedding import Embedder
 from qa.reading import Reader, SpanReader, best_spans
 from qa.sentences import SentenceReader
 from qa.span_models import PACKAGED_READER, SpanLogits, open_span_model
@@ -24,7 +24,7 @@ class TestContract:
     """What every reader keeps to."""
 
     @pytest.fixture(params=["sentences", "spans"])
-    def reader(self, request: pytest.FixtureRequest, embedder: SentenceTransformerEmbedder) -> Reader:
+    def reader(self, request: pytest.FixtureRequest, embedder: Embedder) -> Reader:
         return (
             SentenceReader(embedder) if request.param == "sentences" else SpanReader(open_span_model(PACKAGED_READER))
         )
@@ -71,7 +71,7 @@ def test_span_reader_keeps_the_contract_for_any_text(question: str, texts: list[
     ("question", "answer"),
     [("When was the bell of Garrow cast?", "1804"), ("Who rang the bell for forty years?", "Mara Quill")],
 )
-def test_marks_the_words_that_answer(question: str, answer: str, embedder: SentenceTransformerEmbedder) -> None:
+def test_marks_the_words_that_answer(question: str, answer: str, embedder: Embedder) -> None:
     reader = SpanReader(open_span_model(PACKAGED_READER))
     found = reader.read(question, retrieved(embedder, question, passages_of([make_article(text=BELL)]))).evidence[0]
     assert answer in found.answer_text
@@ -79,7 +79,7 @@ def test_marks_the_words_that_answer(question: str, answer: str, embedder: Sente
     assert found.answer_text in found.sentence_text
 
 
-def test_tells_a_passage_on_the_subject_from_one_that_is_not(embedder: SentenceTransformerEmbedder) -> None:
+def test_tells_a_passage_on_the_subject_from_one_that_is_not(embedder: Embedder) -> None:
     reader, passages = SpanReader(open_span_model(PACKAGED_READER)), passages_of([make_article(text=BELL)])
     on_it, off_it = (
         reader.read(question, retrieved(embedder, question, passages)).relevance

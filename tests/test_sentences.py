@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.articles import make_article
-from index.embedding import SentenceTransformerEmbedder
+from index.embedding import Embedder
 from qa.retrieval import Retrieval
 from qa.sentences import SentenceReader
 from tests.fakes import FakeEmbedder, invented_article
@@ -63,15 +63,13 @@ def test_sentence_reader_keeps_the_contract_for_any_text(question: str, texts: l
     ],
     ids=["how many", "how many, not a day", "when", "who", "no question for an answer"],
 )
-def test_prefers_what_the_question_asks_for(
-    embedder: SentenceTransformerEmbedder, question: str, text: str, says: str
-) -> None:
+def test_prefers_what_the_question_asks_for(embedder: Embedder, question: str, text: str, says: str) -> None:
     passages = passages_of([make_article(text=text)], target_tokens=200)
     reading = SentenceReader(embedder).read(question, retrieved(embedder, question, passages))
     assert reading.evidence[0].answer_text == says
 
 
-def test_quotes_a_short_sentence_with_its_neighbour(embedder: SentenceTransformerEmbedder) -> None:
+def test_quotes_a_short_sentence_with_its_neighbour(embedder: Embedder) -> None:
     rest = f"The sun shone on the {'very ' * 70}old town."
     text = f"Chancellor Egon Kolb was asked about troops. “We will not send any,” he said. {rest}"
     passages = passages_of([make_article(text=text)], target_tokens=200)
@@ -96,7 +94,7 @@ def test_says_what_happened_without_the_dateline(sentence: str, says: str) -> No
     assert (found.answer_text, found.quote) == (says, sentence)
 
 
-def test_a_sentence_that_two_passages_share_is_evidence_once(embedder: SentenceTransformerEmbedder) -> None:
+def test_a_sentence_that_two_passages_share_is_evidence_once(embedder: Embedder) -> None:
     article = make_article(
         id="a", text=" ".join(f"Ferry number {n} left the quay of Garrow at noon." for n in range(9))
     )

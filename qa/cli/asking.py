@@ -26,16 +26,8 @@ __all__: list[str] = []
 @click.option("--as-of", metavar="DATE", help="Answer as one could on that day.")
 @click.option("--max-citations", type=int, default=5, show_default=True, help="Most citations, 1 to 20.")
 @settings_options(
-    *(
-        "chroma_url",
-        "database_url",
-        "embedding_model",
-        "answer_threshold",
-        "passages",
-        "llm_url",
-        "llm_model",
-        "llm_timeout",
-    )
+    *("chroma_url", "database_url", "embedding_model", "embedding_backend", "answer_threshold", "passages"),
+    *("llm_url", "llm_model", "llm_timeout"),
 )
 def ask(settings: Settings, question: str, as_json: bool, **asked: Any) -> None:
     """Answer a question, with numbered excerpts. Exits with 0 when it abstains, too."""

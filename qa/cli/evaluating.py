@@ -29,7 +29,7 @@ __all__: list[str] = []
 @click.option("--max-citations", type=int, default=5, show_default=True, help="Most citations, 1 to 20.")
 @click.option("--html", "html_to", metavar="FILE", help="Write a report with plots and the failures to FILE.")
 @json_option
-@settings_options("chroma_url", "database_url", "embedding_model", "answer_threshold", "passages")
+@settings_options("chroma_url", "database_url", "embedding_model", "embedding_backend", "answer_threshold", "passages")
 def evaluate(
     settings: Settings, questions: Path, limit: int | None, html_to: str | None, json_to: str | None, **asked: Any
 ) -> None:
@@ -92,22 +92,29 @@ def compare_runs(first: Path, second: Path, json_to: str | None) -> None:
 @click.option("--overlap", type=click.IntRange(0), help="Sentences that neighbours share; default: as when indexing.")
 @click.option("--retrieved", type=click.IntRange(1), default=5, show_default=True, help="Chunks that are retrieved.")
 @click.option("--embedding-model", help=SETTINGS_HELP["embedding_model"])
+@click.option("--embedding-backend", help=SETTINGS_HELP["embedding_backend"])
 @json_option
 def evaluate_chunks(
-    folder: Path, retrieved: int, embedding_model: str | None, json_to: str | None, **sizes: int | None
+    folder: Path,
+    retrieved: int,
+    embedding_model: str | None,
+    embedding_backend: str | None,
+    json_to: str | None,
+    **sizes: int | None,
 ) -> None:
     """Measure the chunks of a folder's *.md files by the excerpts in its questions_df.csv.
 
     Token recall, precision and IoU as Smith and Troynikov (2024) define them; needs no data folder.
     """
     from index.chunking import Chunker
-    from index.embedding import SentenceTransformerEmbedder
+    from index.embedding import open_embedder
     from qa.evaluation.chunking import chunked_run_as_json, evaluate_chunker, read_corpora
     from qa.printing_measures import print_chunked_run
 
     _check_folders(json_to)
     corpora = read_corpora(folder)
-    embedder = SentenceTransformerEmbedder(load_settings({"embedding_model": embedding_model}).embedding_model)
+    settings = load_settings({"embedding_model": embedding_model, "embedding_backend": embedding_backend})
+    embedder = open_embedder(settings.embedding_model, settings.embedding_backend)
     given = {name: size for name, size in sizes.items() if size is not None}
     with progress_bar("Embedding") as show:
         chunker = Chunker(embedder, embedder.max_tokens, **given)

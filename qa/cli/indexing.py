@@ -23,7 +23,7 @@ __all__ = ["index_with_progress", "report"]
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--prune", is_flag=True, help="Remove articles that came from these paths and are there no more.")
-@settings_options("chroma_url", "database_url", "embedding_model")
+@settings_options("chroma_url", "database_url", "embedding_model", "embedding_backend")
 def index(settings: Settings, paths: tuple[Path, ...], prune: bool) -> int:
     """Index files and folders: .txt, .md, .html, .json, .jsonl, each also .gz.
 

@@ -19,7 +19,7 @@ from index.articles import ArticleFilter
 from index.catalogue import Catalogue
 from index.chunking import split_sentences
 from index.dense import DenseIndex
-from index.embedding import SentenceTransformerEmbedder
+from index.embedding import Embedder
 from index.folder import DataFolder
 from index.indexing import Indexer
 from index.sources import Locations
@@ -136,7 +136,7 @@ def outcome(said: list[object], before: dict[str, str], found: dict[str, str]) -
 
 
 def test_an_indexing_command_that_is_killed_goes_on_to_the_same_end(
-    tmp_path: Path, chance: random.Random, embedder: SentenceTransformerEmbedder
+    tmp_path: Path, chance: random.Random, embedder: Embedder
 ) -> None:
     news, data = tmp_path / "news", tmp_path / "data"
     write_news(news)
@@ -183,7 +183,7 @@ def count_versions(data: Path) -> int:
         return 0
 
 
-def undisturbed(news: Path, tmp_path: Path, embedder: SentenceTransformerEmbedder) -> Path:
+def undisturbed(news: Path, tmp_path: Path, embedder: Embedder) -> Path:
     path = tmp_path / "undisturbed.sqlite3"
     with closing(Catalogue.open(path)) as catalogue:
         dense = DenseIndex(catalogue, fake_vectors({}))

@@ -1,4 +1,4 @@
-"""Text → vectors: the Embedder protocol and its sentence-transformers implementation."""
+"""Any sentence-transformers model, run by PyTorch: the reference that the packaged one is held against."""
 
 from __future__ import annotations
 
@@ -7,48 +7,25 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.chunking import Tokenizer
+from index.embedding.embedder import DEFAULT_MODEL, Vectors
 from index.errors import SettingsError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer as FastTokenizer
 
-__all__ = ["DEFAULT_MODEL", "Embedder", "SentenceTransformerEmbedder", "Vectors"]
+__all__ = ["SentenceTransformerEmbedder"]
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
 # Of texts that fill the model's window, about half a second on two cores: what a question waits for at most.
 _BATCH_TEXTS = 16
 
-Vectors = NDArray[np.float32]
-
-
-class Embedder(Tokenizer, Protocol):
-    """Turns texts into vectors whose dot product is their similarity."""
-
-    @property
-    def name(self) -> str:
-        """The model's name, as recorded in the catalogue."""
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-
-    @property
-    def max_tokens(self) -> int:
-        """Word pieces of a text that are read, special tokens not counted."""
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return float32 (n, dimension), rows L2-normalised, in the order of `texts`."""
-
 
 class SentenceTransformerEmbedder:
-    """A sentence-transformers model on the CPU, by default the one packaged with Dateline.
+    """A sentence-transformers model, on a GPU where PyTorch sees one, by default the one packaged with Dateline.
 
     The model is read at the first use, so that building this object costs nothing; `model` is a name
     that stands for the packaged one, or a path to a model folder. Nothing is ever downloaded.
@@ -113,6 +90,7 @@ class SentenceTransformerEmbedder:
 
 def _load(folder: Path) -> tuple[SentenceTransformer, FastTokenizer]:
     os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false")
+    import torch
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer as FastTokenizer
     from transformers.utils import logging
@@ -121,7 +99,8 @@ def _load(folder: Path) -> tuple[SentenceTransformer, FastTokenizer]:
     tokenizer = FastTokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return SentenceTransformer(str(folder), device="cpu", local_files_only=True), tokenizer
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return SentenceTransformer(str(folder), device=device, local_files_only=True), tokenizer
 
 
 def _model_folder(model: str) -> Path:
