@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from index.addresses import Reach
 from index.catalogue import Catalogue
 from index.dense import DenseIndex
 from index.embedding import open_embedder
 from index.errors import SettingsError
+from index.fetching import Fetcher
 from index.finding import Finder
 from index.folder import DataFolder
 from index.indexing import Indexer
 from index.memory import ChunkMemory
 from index.probing import ChildProber, Prober
+from index.requesting import Requester
 from index.vectors import ChromaVectors, VectorIndex, embedded_chroma, server_chroma
 from qa.answering import Answerer
 from qa.llm import LanguageModel, OpenAIModel
@@ -36,6 +39,9 @@ class Dateline:
     def __init__(self, settings: Settings, *, command: str = "python") -> None:
         self.settings = settings
         self.language_model = _language_model(settings)
+        fetcher = Fetcher(
+            Requester(settings.user_agent, Reach.parse(settings.fetch_networks or "")), delay=settings.fetch_delay
+        )
         # What several processes may share needs no owner.
         is_served = bool(settings.database_url and settings.chroma_url)
         self.folder = DataFolder(settings.data_folder, command=command, exclusive=not is_served)
@@ -49,7 +55,7 @@ class Dateline:
         except BaseException:
             self.folder.release()
             raise
-        self.indexer = Indexer(self.catalogue, self.dense, self.embedder)
+        self.indexer = Indexer(self.catalogue, self.dense, self.embedder, fetcher)
         self.answerer = Answerer(
             self.catalogue,
             Retriever(Finder(self.catalogue, self.dense, self.memory), self.embedder),

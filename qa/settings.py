@@ -76,6 +76,26 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     llm_timeout: Annotated[
         float, msgspec.Meta(gt=0, le=120, description="Seconds that the language model has for an answer, up to 120.")
     ] = 20.0
+    user_agent: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^[A-Za-z][ -~]{0,199}$",
+            description="How requests to the web name themselves; robots.txt is read for the word before a / or space.",
+        ),
+    ] = "Dateline"
+    fetch_delay: Annotated[
+        float,
+        msgspec.Meta(
+            ge=0, le=60, description="Least seconds between two requests to one host of the web, up to 60."
+        ),
+    ] = 1.0
+    fetch_networks: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="Networks beside the public internet that may be fetched from, such as 10.1.0.0/16, with commas"
+            " between them."
+        ),
+    ] = None
     max_body_bytes: Annotated[
         int, msgspec.Meta(ge=1_000, description="Largest request body that the service takes, in bytes.")
     ] = 16_000_000
