@@ -31,6 +31,7 @@ __all__ = [
     "Unreadable",
     "count_documents",
     "find_files",
+    "is_readable_kind",
     "read_collection",
     "read_file",
 ]
@@ -106,6 +107,11 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     # A link keeps its own name: only that may tell what kind of file it is.
     by_target = {os.path.realpath(path): path for path in sorted(map(_absolute, found), reverse=True)}
     return sorted(by_target.values())
+
+
+def is_readable_kind(path: Path) -> bool:
+    """Say whether a file's name is one of those that hold articles."""
+    return _suffix(path.name) in _KINDS
 
 
 def count_documents(path: Path) -> int:

@@ -85,9 +85,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = "Dateline"
     fetch_delay: Annotated[
         float,
-        msgspec.Meta(
-            ge=0, le=60, description="Least seconds between two requests to one host of the web, up to 60."
-        ),
+        msgspec.Meta(ge=0, le=60, description="Least seconds between two requests to one host of the web, up to 60."),
     ] = 1.0
     fetch_networks: Annotated[
         str | None,
