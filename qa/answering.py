@@ -14,6 +14,7 @@ from threading import Event
 from index.articles import normalise_line, normalise_time
 from index.catalogue import Catalogue
 from index.errors import ArticleNotFound, InputError
+from index.recent import Recent
 from qa.answers import (
     MAX_CITATIONS_LIMIT,
     QUESTION_CHARS_LIMIT,
@@ -38,6 +39,8 @@ _ABOUT_IT = 0.5
 # A language model may see evidence that is less sure, as more of it may go together.
 _FOR_ONE_THING_MORE = 0.4
 _CHARACTERS_AROUND = 400
+# About 5 MB.
+_ANSWERS_KEPT = 256
 _FOR_SEVERAL = 2
 
 
@@ -60,6 +63,7 @@ class Answerer:
         self._writer = writer
         self._passages = passages
         self._threshold = threshold
+        self._recent: Recent[object, tuple[Answer, Reading]] = Recent(_ANSWERS_KEPT)
 
     @property
     def reader(self) -> Reader:
@@ -71,6 +75,7 @@ class Answerer:
         other = copy(self)
         other._reader = self._reader if reader is None else reader
         other._threshold = self._threshold if threshold is None else threshold
+        other._recent = Recent(_ANSWERS_KEPT)
         return other
 
     def answer(self, question: Question, *, include_passages: bool = False) -> Answer:
@@ -94,7 +99,22 @@ class Answerer:
                 yield step
 
     def _extracted(self, question: Question, include_passages: bool) -> tuple[Answer, Reading]:
-        """Return the answer in the articles' own words, and the reading that it comes from."""
+        """Return the answer in the articles' own words, and the reading that it comes from.
+
+        An answer of this generation of the index is given again: nothing that it could say otherwise has changed.
+        """
+        timings = dict.fromkeys(("embed", "retrieve", "read"), 0.0)
+        with _timed(timings, "total"):
+            asked = question, include_passages, self._retriever.asked_time(question)
+            kept = self._recent.get(asked)
+            is_current = kept is not None and kept[0].index_generation == self._catalogue.generation
+        if kept is not None and is_current:
+            return replace(kept[0], timings_ms=timings), kept[1]
+        answer, reading = self._extracted_anew(question, include_passages)
+        self._recent.keep(asked, (answer, reading))
+        return answer, reading
+
+    def _extracted_anew(self, question: Question, include_passages: bool) -> tuple[Answer, Reading]:
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
             with _timed(timings, "embed"):
@@ -158,11 +178,7 @@ class Answerer:
 
     def _is_verbatim(self, quoted: Citation | Evidence) -> bool:
         """Hold a quote against the stored text: what cannot be shown there is not said."""
-        try:
-            version = self._catalogue.article(quoted.article.id, quoted.article.version)
-        except ArticleNotFound:
-            return False
-        return quoted.span.of(version.article.text) == quoted.quote
+        return self._catalogue.excerpt(quoted.article.id, quoted.article.version, quoted.span) == quoted.quote
 
 
 def checked_question(question: Question) -> Question:

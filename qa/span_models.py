@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -13,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import SettingsError
+from index.recent import Recent
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -23,6 +26,8 @@ __all__ = ["PACKAGED_READER", "OnnxSpanModel", "SpanLogits", "SpanModel", "Trans
 PACKAGED_READER = "dateline-reader"
 _MAX_TOKENS = 512
 _QUESTION_TOKENS = 64
+# About 5 MB.
+_TEXTS_KEPT = 1_024
 
 Logits = NDArray[np.float32]
 M = TypeVar("M")
@@ -110,21 +115,28 @@ class _FolderModel(Generic[M]):
 
 
 class OnnxSpanModel(_FolderModel["InferenceSession"]):
-    """A reader as `training/export.py` writes it; run by onnxruntime, without PyTorch."""
+    """A reader as `training/export.py` writes it; run by onnxruntime, without PyTorch.
+
+    What it saw is kept for a while: it is asked the same of the same texts when a filter is taken away, or when
+    something else was indexed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._seen: Recent[tuple[str, str], SpanLogits] = Recent(_TEXTS_KEPT)
+        # As many texts side by side as there are cores, whoever asks: a long question then holds up no short one.
+        self._cores = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="reading")
 
     def read(self, question: str, texts: Sequence[str]) -> list[SpanLogits]:
         """Return what the model sees in each text, in their order; what does not fit its window is not seen."""
         tokenizer, session = self._loaded()
-        found = []
-        # One at a time: activations are quantised over a whole batch, so that company would change what is seen.
-        for encoding in _encoded(tokenizer, question, texts):
-            inputs = np.array([[encoding.ids], [encoding.attention_mask], [encoding.type_ids]], dtype=np.int64)
-            span, verdict = session.run(
-                ["span", "verdict"],
-                dict(zip(("input_ids", "attention_mask", "token_type_ids"), inputs, strict=True)),
-            )
-            found.append(_span_logits(encoding, span[0], *map(float, verdict[0])))
-        return found
+        seen = {text: logits for text in texts if (logits := self._seen.get((question, text)))}
+        fresh = [text for text in dict.fromkeys(texts) if text not in seen]
+        encodings = _encoded(tokenizer, question, fresh)
+        for text, logits in zip(fresh, self._cores.map(partial(_run, session), encodings), strict=True):
+            seen[text] = logits
+            self._seen.keep((question, text), logits)
+        return [seen[text] for text in texts]
 
     @staticmethod
     def _opened(folder: Path) -> InferenceSession:
@@ -132,7 +144,17 @@ class OnnxSpanModel(_FolderModel["InferenceSession"]):
 
         options = SessionOptions()
         options.log_severity_level = 3
+        # Two texts side by side on two cores are read faster than one after the other on both.
+        options.intra_op_num_threads = 1
         return InferenceSession(str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"])
+
+
+def _run(session: InferenceSession, encoding: Encoding) -> SpanLogits:
+    """Read one text alone: activations are quantised over a whole batch, so that company would change what is seen."""
+    inputs = np.array([[encoding.ids], [encoding.attention_mask], [encoding.type_ids]], dtype=np.int64)
+    named = dict(zip(("input_ids", "attention_mask", "token_type_ids"), inputs, strict=True))
+    span, verdict = session.run(["span", "verdict"], named)
+    return _span_logits(encoding, span[0], *map(float, verdict[0]))
 
 
 class TransformersSpanModel(_FolderModel[Any]):

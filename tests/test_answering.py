@@ -377,6 +377,39 @@ def test_a_question_of_last_week_is_another_one_the_week_after(tmp_path: Path) -
     assert ids[1] == ids[3] != ids[5]
 
 
+class CountingReader:
+    """A reader that counts how often it is asked to read."""
+
+    name = "counting"
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.readings = 0
+
+    def read(self, question: str, retrieval: Retrieval) -> Reading:
+        self.readings += 1
+        return self._reader.read(question, retrieval)
+
+
+def test_an_answer_is_given_again_until_something_changes(tmp_path: Path) -> None:
+    small = SmallCollection(tmp_path)
+    small.store(make_article(id="ferry", text="The ferry sails to Garrow on Monday. The fare is two crowns."))
+    reader = CountingReader(SentenceReader(small.embedder))
+    answerer = Answerer(small.catalogue, small.retriever, reader, passages=10, threshold=0)
+    asked = question("When does the ferry sail to Garrow?")
+    first, again = answerer.answer(asked), answerer.answer(asked)
+    assert replace(again, timings_ms={}) == replace(first, timings_ms={})
+    assert reader.readings == 1
+
+    small.store(make_article(id="ferry", text="The ferry sails to Garrow on Friday. The fare is two crowns."))
+    changed = answerer.answer(asked)
+    assert "Friday" in changed.text
+    assert changed.id != first.id
+    small.indexer.remove_articles(["ferry"])
+    assert answerer.answer(asked).status == "not_found"
+    small.close()
+
+
 def test_an_empty_collection_abstains(tmp_path: Path) -> None:
     collection = SmallCollection(tmp_path)
     answer = _answerer(collection, SentenceReader(collection.embedder)).answer(question("Which ferry?"))

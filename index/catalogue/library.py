@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from index.articles import ArticleFilter, ArticleVersion
+from index.articles import ArticleFilter, ArticleVersion, Span
 from index.catalogue import tables
 from index.catalogue.database import Store
 from index.catalogue.rows import article_of, conditions, summary_columns, summary_of
@@ -15,6 +15,11 @@ from index.catalogue.values import ArticlePage
 from index.errors import ArticleNotFound, VersionPruned
 
 __all__ = ["Library"]
+
+
+_EXCERPT = sa.select(
+    sa.func.substr(tables.versions.c.text, sa.bindparam("first"), sa.bindparam("count", type_=sa.Integer))
+).where(tables.versions.c.article_id == sa.bindparam("id"), tables.versions.c.version == sa.bindparam("version"))
 
 
 class Library(Store):
@@ -35,6 +40,11 @@ class Library(Store):
         return ArticleVersion(
             article_of(row), row.version, datetime.fromisoformat(row.stored_at), row.version == row.current_version
         )
+
+    def excerpt(self, id: str, version: int, span: Span) -> str | None:
+        """Return the characters at a span of an article version's text, or None when that text is not there."""
+        values = {"id": id, "version": version, "first": span.start + 1, "count": span.end - span.start}
+        return next((text for (text,) in self.database.quickly(_EXCERPT, values)), None)
 
     def articles(
         self,
