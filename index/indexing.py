@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -91,11 +92,21 @@ class _Run:
 
 
 class Indexer:
-    """Stores articles so that they can be found; one thread at a time."""
+    """Stores articles so that they can be found; one thread at a time.
+
+    With `keep_versions`, a version is dropped when it was replaced more than so many days before something is stored.
+    """
 
     def __init__(
-        self, catalogue: Catalogue, dense: DenseIndex, embedder: Embedder, fetcher: Fetcher | None = None
+        self,
+        catalogue: Catalogue,
+        dense: DenseIndex,
+        embedder: Embedder,
+        fetcher: Fetcher | None = None,
+        *,
+        keep_versions: int | None = None,
     ) -> None:
+        self._keep_versions = keep_versions
         self._catalogue = catalogue
         self._dense = dense
         self._embedder = embedder
@@ -217,6 +228,7 @@ class Indexer:
         if fresh:
             stored = self._catalogue.store(list(self._embedded(fresh.values())))
             self._dense.follow()
+            self._drop_old_versions()
             numbers = {version.article.id: version.number for version in stored}
         outcomes = []
         for article, _ in batch:
@@ -226,6 +238,10 @@ class Indexer:
                 change: Literal["added", "changed"] = "changed" if article.id in current else "added"
                 outcomes.append(Outcome(article.id, numbers[article.id], change))
         return outcomes
+
+    def _drop_old_versions(self) -> None:
+        if self._keep_versions is not None:
+            self._catalogue.prune_versions(datetime.now(UTC) - timedelta(days=self._keep_versions))
 
     def _embedded(self, batch: Iterable[tuple[Article, str | None]]) -> Iterator[EmbeddedArticle]:
         self._catalogue.claim_model(self._embedder.name, self._embedder.dimension)

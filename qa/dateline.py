@@ -55,7 +55,7 @@ class Dateline:
         except BaseException:
             self.folder.release()
             raise
-        self.indexer = Indexer(self.catalogue, self.dense, self.embedder, fetcher)
+        self.indexer = Indexer(self.catalogue, self.dense, self.embedder, fetcher, keep_versions=settings.keep_versions)
         self.answerer = Answerer(
             self.catalogue,
             Retriever(Finder(self.catalogue, self.dense, self.memory), self.embedder),

@@ -16,10 +16,10 @@ from qa.web.wording import reason_told
 
 if TYPE_CHECKING:
     from index.articles import ArticleVersion
-    from index.catalogue import ArticlePage
+    from index.catalogue import ArticlePage, VersionPage
     from qa.web.bodies import AnswerBody, CitedArticle
 
-__all__ = ["print_answer", "print_article", "print_articles", "print_table"]
+__all__ = ["print_answer", "print_article", "print_articles", "print_table", "print_versions"]
 
 
 def print_answer(answer: AnswerBody) -> None:
@@ -52,19 +52,25 @@ def print_answer(answer: AnswerBody) -> None:
 def print_articles(page: ArticlePage) -> None:
     """Print one line an article: date, source, id and title; in a pipe with a tab between them."""
     rows = [((a.published_at or "")[:10], a.source or "", a.id, a.title) for a in page.articles]
-    console = _console()
-    if console.is_terminal:
-        table = Table(box=None, header_style="dim", pad_edge=False, show_edge=False)
-        for name in ("published", "source", "id", "title"):
-            table.add_column(name, overflow="fold")
-        for row in rows:
-            table.add_row(*map(Text, row))
-        console.print(table)
-    else:
-        for row in rows:
-            print("\t".join(row))
+    _print_rows(("published", "source", "id", "title"), rows)
     if page.total > len(rows):
         print(f"{len(rows)} of {page.total:,} articles; see more with --limit", file=sys.stderr)
+
+
+def print_versions(page: VersionPage) -> None:
+    """Print one line a version: its number, when it was stored and replaced, and its title."""
+    rows = [
+        (
+            str(v.number),
+            f"{v.stored_at:%Y-%m-%d %H:%M}",
+            f"{v.replaced_at:%Y-%m-%d %H:%M}" if v.replaced_at else "",
+            v.title,
+        )
+        for v in page.versions
+    ]
+    _print_rows(("version", "stored", "replaced", "title"), rows)
+    if page.total > len(rows):
+        print(f"{len(rows)} of {page.total:,} versions; see more with --limit", file=sys.stderr)
 
 
 def print_article(version: ArticleVersion) -> None:
@@ -104,6 +110,20 @@ def print_table(header: Sequence[str], sections: Sequence[tuple[str, Sequence[Se
         first, *others = row
         aligned = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
         print("  ".join([first.ljust(widths[0]), *aligned]).rstrip())
+
+
+def _print_rows(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    console = _console()
+    if console.is_terminal:
+        table = Table(box=None, header_style="dim", pad_edge=False, show_edge=False)
+        for name in names:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        console.print(table)
+    else:
+        for row in rows:
+            print("\t".join(row))
 
 
 def _fitting(widths: Sequence[int], room: int) -> list[list[int]]:

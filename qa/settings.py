@@ -94,6 +94,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             " between them."
         ),
     ] = None
+    keep_versions: Annotated[
+        Annotated[int, msgspec.Meta(ge=0, le=36_500)] | None,
+        msgspec.Meta(
+            description="Days that a version stays readable after a newer one replaced it, and with it the citations of"
+            " answers given before; all versions stay for good when not set."
+        ),
+    ] = None
     max_body_bytes: Annotated[
         int, msgspec.Meta(ge=1_000, description="Largest request body that the service takes, in bytes.")
     ] = 16_000_000

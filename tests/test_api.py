@@ -709,6 +709,44 @@ def test_terminal_can_print_bodies_without_the_web_framework() -> None:
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 
+# Versions
+
+
+@pytest.fixture(scope="module")
+def kept_for_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Litestar]]:
+    """A service that drops a version as soon as it is replaced."""
+    settings = Settings(data=str(tmp_path_factory.mktemp("kept")), keep_versions=0)
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
+        yield client
+
+
+def test_versions_are_listed_page_by_page(served: httpx.Client) -> None:
+    for text in ("The clock is slow.", "The clock is right.", "The clock has stopped."):
+        served.put("/api/articles/clock-tower", json={"text": text, "title": text})
+    first = served.get("/api/articles/clock-tower/versions", params={"page_size": 2}).json()
+    assert (first["id"], first["total"], first["page"], first["page_size"]) == ("clock-tower", 3, 1, 2)
+    assert [(each["version"], each["is_current"]) for each in first["versions"]] == [(3, True), (2, False)]
+    assert first["versions"][0]["replaced_at"] is None
+    assert first["versions"][1]["replaced_at"] == first["versions"][0]["stored_at"]
+    [last] = served.get("/api/articles/clock-tower/versions", params={"page": 2, "page_size": 2}).json()["versions"]
+    assert (last["version"], last["title"], last["characters"]) == (1, "The clock is slow.", 18)
+    served.delete("/api/articles/clock-tower")
+    problem(served.get("/api/articles/clock-tower/versions"), 404)
+
+
+def test_a_version_that_is_no_longer_kept_is_gone(kept_for_days: TestClient[Litestar]) -> None:
+    for text in ("The clock is slow.", "The clock is right."):
+        kept_for_days.put("/api/articles/clock", json={"text": text})
+    assert kept_for_days.get("/api/articles/clock").json()["version"] == 2
+    told = problem(kept_for_days.get("/api/articles/clock?version=1"), 410)
+    assert "Version 1 of the article 'clock' is no longer kept; its current version is 2." in told["detail"]
+    page = kept_for_days.get("/articles/clock?version=1&start=0&end=9")
+    assert page.status_code == 410
+    assert "this version of it is no longer kept" in page.text
+    assert [each["version"] for each in kept_for_days.get("/api/articles/clock/versions").json()["versions"]] == [2]
+    problem(kept_for_days.get("/api/articles/clock?version=3"), 404)
+
+
 # docs/api.md
 
 PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
@@ -745,6 +783,7 @@ def test_documentation_names_every_operation_and_parameter(served: httpx.Client)
         ("PUT /api/articles/{article_id}", bodies.StoredArticle),
         ("GET /api/articles", bodies.ArticlePageBody),
         ("GET /api/articles/{article_id}", bodies.ArticleBody),
+        ("GET /api/articles/{article_id}/versions", bodies.VersionPageBody),
         ("GET /health/live", bodies.LiveBody),
         ("GET /health/ready", bodies.ReadyBody),
     ],

@@ -254,6 +254,10 @@ class TestCollection:
         assert "no article 'nope'" in collection.run("articles", "show", "nope", expect=1).stderr
         assert "version 9" in collection.run("articles", "show", "bridge", "--version", "9", expect=1).stderr
 
+    def test_the_versions_of_an_article_are_listed(self, collection: Shell) -> None:
+        [row] = [line.split("\t") for line in collection.run("articles", "versions", "bridge").stdout.splitlines()]
+        assert (row[0], row[2], row[3]) == ("1", "", "Hask bridge to close")
+
     def test_articles_are_removed(self, collection: Shell, tmp_path: Path) -> None:
         data = tmp_path / "data"
         shutil.copytree(collection.folder / "data", data)

@@ -18,7 +18,16 @@ from qa.answers import Question
 from qa.dateline import Dateline
 from qa.operations.asking import ANSWER
 from qa.operations.indexing import INDEX, Index
-from qa.operations.library import LIST_ARTICLES, REMOVE_ARTICLES, SHOW_ARTICLE, Listing, Removed, Shown
+from qa.operations.library import (
+    LIST_ARTICLES,
+    LIST_VERSIONS,
+    REMOVE_ARTICLES,
+    SHOW_ARTICLE,
+    History,
+    Listing,
+    Removed,
+    Shown,
+)
 from qa.operations.local import LocalOperations
 from qa.operations.operation import Operation, Operations, Watch
 from qa.operations.table import OPERATIONS
@@ -59,6 +68,8 @@ def test_articles_are_indexed_listed_shown_and_removed(operations: Operations, t
     assert [(summary.id, summary.source) for summary in page.articles] == [("tide", "Gauge")]
     version = operations.run(SHOW_ARTICLE, Shown("tide", None))
     assert (version.article.text, version.is_current) == ("The tide rose by 3 metres at Hask.", True)
+    [listed] = operations.run(LIST_VERSIONS, History("tide", 5)).versions
+    assert (listed.number, listed.stored_at, listed.replaced_at) == (version.number, version.stored_at, None)
     assert operations.run(REMOVE_ARTICLES, Removed(("tide", "nope"))).article_ids == ("tide",)
     assert operations.run(REMOVE_ARTICLES, Removed(("tide",))).article_ids == ()
 

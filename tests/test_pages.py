@@ -68,6 +68,37 @@ def value(page: html.HtmlElement, name: str) -> str:
     return str(page.xpath(f"//*[@name='{name}']")[0].value)
 
 
+# Versions
+
+
+def test_what_changed_is_shown_word_by_word(client: Client) -> None:
+    page = shown(client, "/articles/ferry?version=2&since=1")
+    assert words(page, "//h1") == "Ferry to Garrow delayed by fog"
+    assert words(page, "//h1/ins") == "to Garrow by fog"
+    text = "//*[@class='text']"
+    assert "Nobody was hurt." in words(page, f"{text}//ins")
+    assert words(page, f"{text}//del") == "is two late."
+    assert "What changed from version 1 to version 2" in words(page)
+    same = shown(client, "/articles/ferry?since=2")
+    assert "Title and text are the same" in words(same)
+    assert not same.xpath(f"{text}//ins | {text}//del")
+
+
+def test_the_versions_are_listed_where_there_are_several(client: Client) -> None:
+    page = shown(client, "/articles/ferry")
+    assert page.xpath("//*[@class='history']//li/a[1]/@href") == [
+        "/articles/ferry?version=2",
+        "/articles/ferry?version=1",
+    ]
+    assert page.xpath("//*[@class='history']//li/a[2]/@href") == ["/articles/ferry?version=2&since=1"]
+    assert not shown(client, "/articles/arabic").xpath("//*[@class='history']")
+
+
+@pytest.mark.parametrize(("since", "status"), [("9", 404), ("x", 400), ("-1", 400)])
+def test_what_changed_since_no_version_is_an_error(client: Client, since: str, status: int) -> None:
+    shown(client, f"/articles/ferry?since={since}", status)
+
+
 # The form and its answers
 
 
@@ -223,7 +254,7 @@ def test_an_earlier_version_says_that_it_is_one(client: Client) -> None:
     page = shown(client, "/articles/ferry?version=1&start=0&end=9")
     assert "The article has changed since; this is version 1." in words(page)
     assert words(page, "//mark") == "The ferry"
-    assert page.xpath("//p[@class='notice']/a/@href") == ["/articles/ferry"]
+    assert page.xpath("//p[@class='notice']/a/@href") == ["/articles/ferry", "/articles/ferry?since=1"]
 
 
 @pytest.mark.parametrize("query", ["start=0&end=9999", "start=9&end=9", "start=20&end=10", "end=0", "start=5"])

@@ -13,9 +13,18 @@ from jinja2 import nodes
 from lxml import html
 
 from index.articles import Article, ArticleVersion, Collection, Span
-from index.catalogue import ArticleSummary
+from index.catalogue import ArticleSummary, VersionPage, VersionSummary
 from qa.answers import Answer, ArticleReference, Citation, Passage, Question, Statement
-from qa.web.content import AnswerPage, ArticlePage, ErrorPage, HomePage, LibraryPage, citation_cards, paragraphs
+from qa.web.content import (
+    AnswerPage,
+    ArticlePage,
+    ErrorPage,
+    HomePage,
+    LibraryPage,
+    citation_cards,
+    comparison,
+    paragraphs,
+)
 from qa.web.forms import AskForm, Field, SourceChoice, blank_form
 from qa.web.pages import TEMPLATES, Page, environment
 
@@ -55,13 +64,16 @@ def hostile_pages() -> dict[str, Page]:
     summary = ArticleSummary("x", 1, HOSTILE, HOSTILE, "javascript:alert(3)", (HOSTILE,), HOSTILE, now, 9)
     article = Article("x", HOSTILE, HOSTILE, "javascript:alert(3)", HOSTILE, (HOSTILE,), HOSTILE, HOSTILE)
     version = ArticleVersion(article, 1, now, is_current=False)
+    before = ArticleVersion(Article("x", "Title", "Text."), 1, now, is_current=False)
+    history = VersionPage("x", (VersionSummary(1, HOSTILE, HOSTILE, now, now, 9),), 2)
     return {
         "front": HomePage(form, Collection(HOSTILE, HOSTILE, (HOSTILE,)), 1, 1, (summary,)),
         "front without questions": HomePage(EMPTY_FORM, Collection(HOSTILE), 1, 1, (summary,)),
         "answer": AnswerPage(form, answered, citation_cards(answered), (), HOSTILE, 1),
         "no answer": AnswerPage(form, abstained, (), passages, HOSTILE, 1),
         "library": LibraryPage(HOSTILE, form.sources, (summary,), 1, 1, 1, "", ""),
-        "article": ArticlePage(version, paragraphs(HOSTILE, span), span),
+        "article": ArticlePage(version, paragraphs(HOSTILE, span), span, history),
+        "changed article": ArticlePage(version, (), None, history, comparison=comparison(before, version)),
         "error": ErrorPage(400, HOSTILE, HOSTILE),
     }
 

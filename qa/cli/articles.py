@@ -48,6 +48,19 @@ def show_article(settings: Settings, article_id: str, version: int | None) -> No
         print_article(collection.run(SHOW_ARTICLE, Shown(article_id, version)))
 
 
+@articles.command("versions")
+@click.argument("article_id")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="Most versions to list.")
+@settings_options()
+def list_versions(settings: Settings, article_id: str, limit: int) -> None:
+    """List the versions of an article that are kept, newest first."""
+    from qa.operations.library import LIST_VERSIONS, History
+    from qa.printing import print_versions
+
+    with operating(settings, "dateline articles versions") as collection:
+        print_versions(collection.run(LIST_VERSIONS, History(article_id, limit)))
+
+
 @articles.command("remove")
 @click.argument("article_ids", nargs=-1, required=True)
 @settings_options("chroma_url", "database_url")

@@ -36,6 +36,7 @@ __all__ = ["index_with_progress", "report"]
         "user_agent",
         "fetch_delay",
         "fetch_networks",
+        "keep_versions",
     )
 )
 def index(settings: Settings, places: tuple[str, ...], prune: bool, since: str | None, watch: bool) -> int:

@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.articles import ArticleFilter, ArticleVersion
-from index.catalogue import ArticlePage
+from index.catalogue import ArticlePage, VersionPage
 from qa.operations.operation import Operation, Watch
 
 if TYPE_CHECKING:
     from qa.dateline import Dateline
 
-__all__ = ["LIST_ARTICLES", "REMOVE_ARTICLES", "SHOW_ARTICLE", "Listing", "Removed", "RemovedIds", "Shown"]
+__all__ = [
+    "LIST_ARTICLES",
+    "LIST_VERSIONS",
+    "REMOVE_ARTICLES",
+    "SHOW_ARTICLE",
+    "History",
+    "Listing",
+    "Removed",
+    "RemovedIds",
+    "Shown",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,14 @@ class Shown:
 
     article_id: str
     version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Of which article to list the versions, and how many at most."""
+
+    article_id: str
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +73,15 @@ def _show(dateline: Dateline, wanted: Shown, _: Watch) -> ArticleVersion:
     return dateline.catalogue.article(wanted.article_id, wanted.version)
 
 
+def _list_versions(dateline: Dateline, wanted: History, _: Watch) -> VersionPage:
+    return dateline.catalogue.versions(wanted.article_id, limit=wanted.limit)
+
+
 def _remove(dateline: Dateline, wanted: Removed, _: Watch) -> RemovedIds:
     return RemovedIds(tuple(dateline.indexer.remove_articles(wanted.article_ids)))
 
 
 LIST_ARTICLES = Operation("list_articles", Listing, ArticlePage, _list)
 SHOW_ARTICLE = Operation("show_article", Shown, ArticleVersion, _show)
+LIST_VERSIONS = Operation("list_versions", History, VersionPage, _list_versions)
 REMOVE_ARTICLES = Operation("remove_articles", Removed, RemovedIds, _remove)

@@ -39,6 +39,7 @@ from qa.web.bodies import (
     ArticlesStored,
     SearchBody,
     StoredArticle,
+    VersionPageBody,
     answer_body,
     article_body,
     article_of,
@@ -48,6 +49,7 @@ from qa.web.bodies import (
     search_body,
     stored_article,
     stored_body,
+    version_page_body,
 )
 from qa.web.json_body import JsonBody
 from qa.web.problems import documented
@@ -302,7 +304,7 @@ def list_articles(
     summary="Show an article",
     tags=["Articles"],
     sync_to_thread=True,
-    responses=documented(404, 422),
+    responses=documented(404, 410, 422),
 )
 def show_article(
     dateline: NamedDependency[Dateline],
@@ -313,6 +315,25 @@ def show_article(
 ) -> ArticleBody:
     """Give an article version in full, so that any citation of it can be checked."""
     return article_body(dateline.catalogue.article(article_id, version or None))
+
+
+@get(
+    "/articles/{article_id:str}/versions",
+    operation_id="list_versions",
+    summary="List an article's versions",
+    tags=["Articles"],
+    sync_to_thread=True,
+    responses=documented(404, 422),
+)
+def list_versions(
+    dateline: NamedDependency[Dateline],
+    article_id: ArticleIdInPath,
+    page: Annotated[int, QueryParameter(ge=1, le=_MAX_PAGE)] = 1,
+    page_size: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+) -> VersionPageBody:
+    """Give one page of the versions that are kept, newest first."""
+    found = dateline.catalogue.versions(article_id, limit=page_size, offset=(page - 1) * page_size)
+    return version_page_body(found, page, page_size)
 
 
 @delete(
@@ -356,6 +377,7 @@ api_router = Router(
         put_article,
         list_articles,
         show_article,
+        list_versions,
         remove_article,
     ],
     guards=[refuse_unknown_parameters],

@@ -38,7 +38,7 @@ from qa.answers import (
 )
 
 if TYPE_CHECKING:
-    from index.catalogue import ArticlePage, ArticleSummary
+    from index.catalogue import ArticlePage, ArticleSummary, VersionPage
     from index.indexing import Outcome
     from qa.retrieval import Retrieval
 
@@ -66,6 +66,8 @@ __all__ = [
     "SpanBody",
     "StatementBody",
     "StoredArticle",
+    "VersionBody",
+    "VersionPageBody",
     "answer_body",
     "article_body",
     "article_of",
@@ -77,6 +79,7 @@ __all__ = [
     "statement_body",
     "stored_article",
     "stored_body",
+    "version_page_body",
 ]
 
 ARTICLES_PER_REQUEST = 1_000
@@ -317,6 +320,28 @@ class ArticleBody(Struct, frozen=True):
     text: str
 
 
+class VersionBody(Struct, frozen=True):
+    """A version that is kept, without its text."""
+
+    version: Annotated[int, Meta(ge=1)]
+    is_current: bool
+    title: str
+    published_at: str | None
+    stored_at: datetime
+    replaced_at: Annotated[datetime | None, Meta(description="When a newer version took its place.")]
+    characters: Total
+
+
+class VersionPageBody(Struct, frozen=True):
+    """One page of the versions of an article that are kept, newest first."""
+
+    id: str
+    versions: list[VersionBody]
+    total: Annotated[int, Meta(ge=1, description="Versions on all pages.")]
+    page: Annotated[int, Meta(ge=1)]
+    page_size: Annotated[int, Meta(ge=1)]
+
+
 class LiveBody(Struct, frozen=True):
     """The process answers."""
 
@@ -481,6 +506,15 @@ def article_body(version: ArticleVersion) -> ArticleBody:
         characters=len(article.text),
         text=article.text,
     )
+
+
+def version_page_body(versions: VersionPage, page: int, page_size: int) -> VersionPageBody:
+    """Return a page of an article's versions as it goes over the wire."""
+    listed = [
+        VersionBody(v.number, v.replaced_at is None, v.title, v.published_at, v.stored_at, v.replaced_at, v.characters)
+        for v in versions.versions
+    ]
+    return VersionPageBody(versions.article_id, listed, versions.total, page, page_size)
 
 
 def _citation(citation: Citation) -> CitationBody:

@@ -8,14 +8,16 @@ from itertools import pairwise
 from typing import ClassVar
 
 from index.articles import ArticleVersion, Collection, Span
-from index.catalogue import ArticleSummary
+from index.catalogue import ArticleSummary, VersionPage
 from qa.answers import Answer, Citation, Passage, Question, Statement, is_sentence
+from qa.web.differences import ChangedPiece, differences, word_differences
 from qa.web.forms import AskForm, SourceChoice
 
 __all__ = [
     "AnswerPage",
     "ArticlePage",
     "CitationCard",
+    "Comparison",
     "ErrorPage",
     "HomePage",
     "LibraryPage",
@@ -23,6 +25,7 @@ __all__ = [
     "Piece",
     "StatementLine",
     "citation_cards",
+    "comparison",
     "marked",
     "paragraphs",
 ]
@@ -171,14 +174,33 @@ class LibraryPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from version `number` to the one that is shown: its title, and every paragraph of both."""
+
+    number: int
+    title: tuple[ChangedPiece, ...]
+    paragraphs: tuple[tuple[ChangedPiece, ...], ...]
+
+    @property
+    def is_same(self) -> bool:
+        """Say whether title and text are as they were."""
+        return all(piece.change == "kept" for pieces in (self.title, *self.paragraphs) for piece in pieces)
+
+
+@dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """An article version in full; `excerpt` is the span marked in it, `misfit` one that cannot be."""
+    """An article version in full; `excerpt` is the span marked in it, `misfit` one that cannot be.
+
+    `history` has the newest versions that are kept; `comparison`, where asked for, shows what changed.
+    """
 
     section: ClassVar[str] = "library"
     version: ArticleVersion
     paragraphs: tuple[Paragraph, ...]
     excerpt: Span | None
+    history: VersionPage
     misfit: Span | None = None
+    comparison: Comparison | None = None
 
     @property
     def title(self) -> str:
@@ -207,6 +229,12 @@ def citation_cards(answer: Answer) -> tuple[CitationCard, ...]:
         CitationCard(citation, first_cited.get(citation.number, 1), _answering_marked(citation))
         for citation in answer.citations
     )
+
+
+def comparison(old: ArticleVersion, new: ArticleVersion) -> Comparison:
+    """Return what changed between two versions of an article."""
+    title = word_differences(old.article.title, new.article.title)
+    return Comparison(old.number, title, differences(old.article.text, new.article.text))
 
 
 def paragraphs(text: str, excerpt: Span | None) -> tuple[Paragraph, ...]:

@@ -21,7 +21,7 @@ from litestar.template import TemplateConfig
 
 from index.articles import ArticleFilter, Span
 from index.catalogue import ArticlePage as ArticleList
-from index.errors import ArticleNotFound, InputError
+from index.errors import ArticleNotFound, InputError, VersionPruned
 from qa.dateline import Dateline
 from qa.retrieval import search_words
 from qa.web import wording
@@ -32,6 +32,7 @@ from qa.web.content import (
     HomePage,
     LibraryPage,
     citation_cards,
+    comparison,
     paragraphs,
 )
 from qa.web.forms import AskForm, blank_form, read_form, source_choices, whole_number
@@ -50,6 +51,7 @@ _FOLDER = Path(__file__).parent.parent
 _ARTICLES_PER_PAGE = 20
 _NEWEST_ON_HOME = 8
 _NEAREST_PASSAGES = 3
+_VERSIONS_ON_PAGE = 20
 _YEAR = 365 * 24 * 3600
 
 _page = partial(route, http_method=["GET", "HEAD"], sync_to_thread=True, include_in_schema=False)
@@ -104,22 +106,29 @@ def library(request: Request[Any, Any, Any], dateline: NamedDependency[Dateline]
 def article(
     request: Request[Any, Any, Any], dateline: NamedDependency[Dateline], article_id: FromPath[str]
 ) -> Template:
-    """Show an article version in full, with the cited excerpt marked."""
-    asked = {name: value for name in ("version", "start", "end") if (value := request.query_params.get(name))}
+    """Show an article version in full, with the cited excerpt marked, or what changed since an earlier one."""
+    asked = {name: value for name in ("version", "start", "end", "since") if (value := request.query_params.get(name))}
     try:
         numbers = {name: whole_number(value, name) for name, value in asked.items()}
-        version = dateline.catalogue.article(article_id, numbers.get("version"))
+        with dateline.catalogue.database.one_moment():
+            version = dateline.catalogue.article(article_id, numbers.get("version"))
+            since = dateline.catalogue.article(article_id, numbers["since"]) if "since" in numbers else None
+            history = dateline.catalogue.versions(article_id, limit=_VERSIONS_ON_PAGE)
     except InputError as error:
         return error_page(request, 400, "This link is damaged", str(error))
+    except VersionPruned:
+        return error_page(request, 410, "This version is no longer kept", _PRUNED_VERSION)
     except ArticleNotFound:
         return error_page(request, 404, "No such article", _MISSING_ARTICLE)
     text = version.article.text
     excerpt = Span(numbers.get("start", 0), numbers.get("end", 0))
+    if since is not None:
+        return _shown(ArticlePage(version, (), None, history, comparison=comparison(since, version)))
     if not {"start", "end"} & numbers.keys():
-        return _shown(ArticlePage(version, paragraphs(text, None), None))
+        return _shown(ArticlePage(version, paragraphs(text, None), None, history))
     if not excerpt.start < excerpt.end <= len(text):
-        return _shown(ArticlePage(version, paragraphs(text, None), None, misfit=excerpt))
-    return _shown(ArticlePage(version, paragraphs(text, excerpt), excerpt))
+        return _shown(ArticlePage(version, paragraphs(text, None), None, history, misfit=excerpt))
+    return _shown(ArticlePage(version, paragraphs(text, excerpt), excerpt, history))
 
 
 def error_page(_request: Request[Any, Any, Any], status: int, title: str, detail: str) -> Template:
@@ -173,6 +182,10 @@ def _static_link(name: str) -> str:
 
 _MISSING_ARTICLE = (
     "The collection holds no such article, or no such version of it. It may have been removed since the link was made."
+)
+_PRUNED_VERSION = (
+    "The article has changed since, and this version of it is no longer kept. Leave the version out of the address to"
+    " read the current one."
 )
 
 page_handlers: list[BaseRouteHandler] = [home, ask, library, article]

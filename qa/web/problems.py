@@ -28,6 +28,7 @@ from index.errors import (
     InputError,
     StorageFull,
     VectorIndexError,
+    VersionPruned,
 )
 from qa.web.bodies import FieldError, FieldProblem, ProblemBody
 
@@ -42,6 +43,7 @@ _FOR_PROGRAMS = ("/api", "/health", "/metrics", "/operator", "/schema")
 # The first class that fits decides, so a subclass stands before its base.
 _STATUSES: tuple[tuple[type[DatelineError], int], ...] = (
     (InputError, 422),
+    (VersionPruned, 410),
     (ArticleNotFound, 404),
     (DataFolderError, 503),
     (StorageFull, 507),
@@ -162,6 +164,7 @@ _DESCRIPTIONS = {
     400: "The request cannot be read, such as a body that is not JSON.",
     403: "Not allowed: the service is read-only, or the request comes from another site.",
     404: "There is no such thing.",
+    410: "That version of the article was replaced, and is no longer kept.",
     413: "The request body is too large.",
     415: "The request body is not declared to be JSON.",
     421: "The request names a host that this service is not.",
