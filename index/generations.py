@@ -180,6 +180,8 @@ class Generations:
 
     def fault(self) -> str | None:
         """Hold the active generation against the catalogue; return what is wrong with it, None when nothing is."""
+        if self._is_untouched:
+            return self._fault_of_unopened()
         with self._standing_still(), self.active() as vectors:
             if vectors is None:
                 return f"no vector index answers ({self._condition})"
@@ -187,6 +189,20 @@ class Generations:
                 return find_fault(vectors, self._expected())
             except VectorIndexError as error:
                 return str(error)
+
+    def _fault_of_unopened(self) -> str | None:
+        if not self._catalogue.counts()[1]:
+            return None
+        if self._prober:
+            return self._prober.fault(self._generation, self._expected(), self._stop.is_set)
+        vectors = None
+        try:
+            vectors = self._open_vectors(self._generation)
+            return find_fault(vectors, self._expected())
+        except VectorIndexError as error:
+            return str(error)
+        finally:
+            _close(vectors)
 
     @property
     def _generation(self) -> int:

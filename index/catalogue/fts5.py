@@ -35,6 +35,32 @@ class Fts5Words:
         """Let chunks be found no more."""
         connection.execute(sa.delete(_words).where(_words.c.rowid == sa.bindparam("gone")), [{"gone": k} for k in keys])
 
+    def remake_tables(self, connection: sa.Connection) -> None:
+        """Drop the table, in whatever state it is, and make it anew, without any chunk."""
+        connection.exec_driver_sql("DROP TABLE IF EXISTS chunk_words")
+        self.make_tables(connection)
+
+    def differing(self, connection: sa.Connection, rows: Sequence[tuple[int, str, str]]) -> list[int]:
+        """Return the keys of those chunks, given as (key, title, body), that are not found by just these words."""
+        keys = [key for key, _, _ in rows]
+        held = {
+            row.rowid: (row.title, row.body)
+            for row in connection.execute(sa.select(_words).where(_words.c.rowid.in_(keys)))
+        }
+        return [key for key, title, body in rows if held.get(key) != (title, body)]
+
+    def damage(self, connection: sa.Connection) -> str | None:
+        """Return what FTS5 itself finds wrong, None when nothing is; needs to be able to write."""
+        try:
+            connection.exec_driver_sql("INSERT INTO chunk_words(chunk_words) VALUES ('integrity-check')")
+        except sa.exc.DatabaseError as error:
+            return str(error.orig)
+        return None
+
+    def count(self, connection: sa.Connection) -> int:
+        """Return the number of chunks that can be found."""
+        return connection.scalar(sa.select(sa.func.count()).select_from(_words)) or 0
+
     def holding(self, word: str) -> sa.Select[int]:
         """Return the selection of the keys of all chunks that hold a word that begins so."""
         return sa.select(_words.c.rowid).where(_matches(_query([word], prefix=True)))

@@ -19,7 +19,7 @@ from index.catalogue.stories import join_story, leave_story
 from index.catalogue.values import EmbeddedArticle
 from index.catalogue.words import Words
 
-__all__ = ["Storing", "remove_article"]
+__all__ = ["Storing", "chunk_id", "remove_article", "remove_chunks", "store_chunks"]
 
 
 class Storing(Store):
@@ -67,7 +67,7 @@ def _store_version(words: Words, connection: sa.Connection, embedded: EmbeddedAr
             sa.insert(tables.articles).values(id=article.id, current_version=number, last_version=number)
         )
     else:
-        _remove_chunks(words, connection, article.id)
+        remove_chunks(words, connection, article.id)
         leave_story(connection, article.id)
         connection.execute(
             sa.update(tables.versions)
@@ -94,18 +94,19 @@ def _store_version(words: Words, connection: sa.Connection, embedded: EmbeddedAr
             stored_at=now.isoformat(),
         )
     )
-    _store_chunks(words, connection, embedded, number)
+    store_chunks(words, connection, embedded, number)
     join_story(connection, article)
     if embedded.origin:
         connection.execute(new_origins, {"seen_at": embedded.origin, "seen_id": article.id})
     return ArticleVersion(article, number, now, is_current=True)
 
 
-def _store_chunks(words: Words, connection: sa.Connection, embedded: EmbeddedArticle, version: int) -> None:
+def store_chunks(words: Words, connection: sa.Connection, embedded: EmbeddedArticle, version: int) -> None:
+    """Store an article's chunks with their words and changes, within a transaction."""
     article = embedded.article
     rows = [
         {
-            "id": _chunk_id(article, version, chunk),
+            "id": chunk_id(article, version, chunk),
             "article_id": article.id,
             "version": version,
             "ordinal": chunk.ordinal,
@@ -126,13 +127,14 @@ def _store_chunks(words: Words, connection: sa.Connection, embedded: EmbeddedArt
     connection.execute(sa.insert(tables.changes), [{"chunk_id": row["id"], "adds": True} for row in rows])
 
 
-def _chunk_id(article: Article, version: int, chunk: Chunk) -> str:
+def chunk_id(article: Article, version: int, chunk: Chunk) -> str:
     """Name a chunk after all that it is, so that an id never stands for two texts, even after a restore."""
     basis = json.dumps([article.id, version, article.content_hash, chunk.ordinal])
     return sha256(basis.encode()).hexdigest()[:32]
 
 
-def _remove_chunks(words: Words, connection: sa.Connection, article_id: str) -> None:
+def remove_chunks(words: Words, connection: sa.Connection, article_id: str) -> None:
+    """Remove an article's chunks with their words, within a transaction."""
     rows = connection.execute(
         sa.select(tables.chunks.c.key, tables.chunks.c.id).where(tables.chunks.c.article_id == article_id)
     ).all()
@@ -148,7 +150,7 @@ def remove_article(words: Words, connection: sa.Connection, id: str) -> bool:
     present = sa.select(tables.articles.c.current_version).where(tables.articles.c.id == id)
     if connection.scalar(present) is None:
         return False
-    _remove_chunks(words, connection, id)
+    remove_chunks(words, connection, id)
     leave_story(connection, id)
     connection.execute(sa.delete(tables.origins).where(tables.origins.c.article_id == id))
     connection.execute(sa.delete(tables.versions).where(tables.versions.c.article_id == id))

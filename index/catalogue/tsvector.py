@@ -90,6 +90,28 @@ class TsvectorWords:
         connection.execute(sa.delete(_holders).where(_holders.c.word.in_(held), _holders.c.chunks <= 0))
         connection.execute(sa.delete(_chunk_words).where(gone))
 
+    def remake_tables(self, connection: sa.Connection) -> None:
+        """Drop the tables, in whatever state they are, and make them anew, without any chunk."""
+        _metadata.drop_all(connection)
+        self.make_tables(connection)
+
+    def differing(self, connection: sa.Connection, rows: Sequence[tuple[int, str, str]]) -> list[int]:
+        """Return the keys of those chunks, given as (key, title, body), that are not found by just these words."""
+        same = sa.select(_chunk_words.c.key).where(
+            _chunk_words.c.key == sa.bindparam("known"),
+            _chunk_words.c.words == sa.cast(sa.bindparam("expected", type_=sa.Text), TSVECTOR),
+        )
+        expected = ((key, _vector(lexemes(title), lexemes(body))) for key, title, body in rows)
+        return [key for key, vector in expected if connection.scalar(same, {"known": key, "expected": vector}) is None]
+
+    def damage(self, connection: sa.Connection) -> str | None:
+        """Return None: what is wrong with its indexes, the server finds."""
+        return None
+
+    def count(self, connection: sa.Connection) -> int:
+        """Return the number of chunks that can be found."""
+        return connection.scalar(sa.select(sa.func.count()).select_from(_chunk_words)) or 0
+
     def holding(self, word: str) -> sa.Select[int]:
         """Return the selection of the keys of all chunks that hold a word that begins so."""
         phrase = tuple(lexemes(word))

@@ -22,6 +22,18 @@ class Words(Protocol):
     def remove(self, connection: sa.Connection, keys: Sequence[int]) -> None:
         """Let chunks be found no more."""
 
+    def remake_tables(self, connection: sa.Connection) -> None:
+        """Drop what `make_tables` makes, in whatever state it is, and make it anew, without any chunk."""
+
+    def differing(self, connection: sa.Connection, rows: Sequence[tuple[int, str, str]]) -> list[int]:
+        """Return the keys of those chunks, given as (key, title, body), that are not found by just these words."""
+
+    def damage(self, connection: sa.Connection) -> str | None:
+        """Return what is wrong with how the words are indexed, None when nothing is; needs to be able to write."""
+
+    def count(self, connection: sa.Connection) -> int:
+        """Return the number of chunks that can be found."""
+
     def holding(self, word: str) -> sa.Select[int]:
         """Return the selection of the keys of all chunks that hold a word that begins so."""
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 import click
 
 from index.errors import DatelineError, InputError
-from qa.cli import articles, asking, evaluating, indexing, serving, upkeep
+from qa.cli import articles, asking, evaluating, indexing, keeping, serving, upkeep
 
 __all__ = ["cli", "main"]
 
@@ -61,6 +61,9 @@ for command in (
     articles.articles,
     upkeep.rebuild,
     upkeep.status,
+    keeping.verify,
+    keeping.backup,
+    keeping.restore,
     evaluating.evaluate,
     evaluating.compare_runs,
     evaluating.evaluate_chunks,

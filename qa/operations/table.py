@@ -9,11 +9,14 @@ from qa.operations.asking import ANSWER
 from qa.operations.indexing import INDEX
 from qa.operations.library import LIST_ARTICLES, LIST_VERSIONS, REMOVE_ARTICLES, SHOW_ARTICLE
 from qa.operations.operation import Operation
-from qa.operations.upkeep import REBUILD, STATE
+from qa.operations.upkeep import BACK_UP, REBUILD, STATE, VERIFY
 
 __all__ = ["OPERATIONS"]
 
 OPERATIONS: Mapping[str, Operation[Any, Any]] = {
     operation.name: operation
-    for operation in (ANSWER, INDEX, LIST_ARTICLES, SHOW_ARTICLE, LIST_VERSIONS, REMOVE_ARTICLES, REBUILD, STATE)
+    for operation in (
+        *(ANSWER, INDEX, LIST_ARTICLES, SHOW_ARTICLE, LIST_VERSIONS, REMOVE_ARTICLES),
+        *(REBUILD, STATE, VERIFY, BACK_UP),
+    )
 }
