@@ -153,7 +153,9 @@ def _run(session: InferenceSession, encoding: Encoding) -> SpanLogits:
     """Read one text alone: activations are quantised over a whole batch, so that company would change what is seen."""
     inputs = np.array([[encoding.ids], [encoding.attention_mask], [encoding.type_ids]], dtype=np.int64)
     named = dict(zip(("input_ids", "attention_mask", "token_type_ids"), inputs, strict=True))
-    span, verdict = session.run(["span", "verdict"], named)
+    # A text that is alone needs no attention mask, and a reader may have been written without.
+    wanted = {each.name: named[each.name] for each in session.get_inputs()}
+    span, verdict = session.run(["span", "verdict"], wanted)
     return _span_logits(encoding, span[0], *map(float, verdict[0]))
 
 

