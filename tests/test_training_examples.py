@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 from tokenizers import Tokenizer
 
-from training.examples import QUESTION_TOKENS, WINDOW_TOKENS, Example, Labelled, examples, held_out_squad, read_labelled
+from training.examples import (
+    COURSES,
+    QUESTION_TOKENS,
+    WINDOW_TOKENS,
+    Example,
+    Labelled,
+    examples,
+    held_out_squad,
+    read_labelled,
+)
 
 TOWNS = ("Port Ellery", "Garrow", "Kirrow", "Aldhaven", "Lethmar", "Grauben")
 
@@ -74,7 +83,9 @@ def labelled(files: tuple[Path, Path]) -> list[Labelled]:
 
 @pytest.fixture(scope="module")
 def epoch(labelled: list[Labelled], tokenizer: Tokenizer) -> list[Example]:
-    return [example for seed in range(8) for example in examples(labelled, tokenizer, seed=seed)]
+    return [
+        example for seed in range(8) for example in examples(labelled, tokenizer, course=COURSES["broad"], seed=seed)
+    ]
 
 
 def test_what_may_not_be_trained_on_is_left_out(labelled: list[Labelled], files: tuple[Path, Path]) -> None:
@@ -114,6 +125,18 @@ def test_negatives_hold_no_answer(epoch: list[Example], tokenizer: Tokenizer) ->
         assert "mayor" not in question or "quill" not in text
 
 
+def test_the_adversarial_course_asks_what_the_text_does_not_tell(
+    labelled: list[Labelled], tokenizer: Tokenizer
+) -> None:
+    course = COURSES["adversarial"]
+    shown = [example for seed in range(12) for example in examples(labelled, tokenizer, course=course, seed=seed)]
+    questions = {
+        (tokenizer.decode(list(example.ids[1 : example.text_begins - 1])), example.start > 0) for example in shown
+    }
+    asked = {one.question.lower() for one in labelled}
+    assert {answered for question, answered in questions if question.replace(" ?", "?") not in asked} == {False}
+
+
 def test_the_same_seed_gives_the_same_epoch(labelled: list[Labelled], tokenizer: Tokenizer) -> None:
-    once, again, other = (list(examples(labelled, tokenizer, seed=seed)) for seed in (1, 1, 2))
+    once, again, other = (list(examples(labelled, tokenizer, course=COURSES["broad"], seed=seed)) for seed in (1, 1, 2))
     assert once == again != other

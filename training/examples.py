@@ -11,21 +11,55 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.alterations import altered
+
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-__all__ = ["Example", "Labelled", "examples", "held_out_squad", "read_labelled"]
+__all__ = ["COURSES", "Course", "Example", "Labelled", "examples", "held_out_squad", "read_labelled"]
 
 QUESTION_TOKENS = 48
 WINDOW_TOKENS = 168
 _HELD_OUT_ARTICLES = 4
 _EXCLUDED_SOURCES = ("subjqa",)
 _NEGATIVES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What an epoch shows: each source so many times, and how often an answered question once more without an answer.
+
+    It is then `altered`, or asked of a text that is a `look_alike`, or of what stands `beside` its answer.
+    """
+
+    shares: Mapping[str, float]
+    altered: float
+    look_alike: float
+    beside: float
+
+
+COURSES = {
+    "broad": Course({"squad2": 2, "squadshifts": 1, "qamr": 1, "policyqa": 0.4, "covidqa": 1}, 0.0, 0.25, 0.15),
+    # After the broad one: the sources whose texts hold most that could be mistaken for an answer.
+    "adversarial": Course(
+        {
+            "squad2": 2,
+            "squadshifts_new_wiki": 0.5,
+            "squadshifts": 0.15,
+            "qamr": 0.15,
+            "policyqa": 0.03,
+            "covidqa": 0.3,
+        },
+        altered=0.5,
+        look_alike=0.12,
+        beside=0.08,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +138,17 @@ def _tidied(labelled: Labelled) -> Labelled:
     return Labelled(labelled.source, labelled.question, "".join([*pieces, rest]), places)
 
 
-def examples(labelled: Sequence[Labelled], tokenizer: Tokenizer, *, seed: int) -> Iterator[Example]:
+def examples(labelled: Sequence[Labelled], tokenizer: Tokenizer, *, course: Course, seed: int) -> Iterator[Example]:
     """Yield one epoch of examples in random order, with windows and negatives drawn anew for each seed.
 
-    Half as many windows again do not answer: another text that a word search finds for the question, or a part
-    of the very text that does not hold the answer.
+    Many windows more do not answer: the question altered so that its text does not, another text that a word search
+    finds for the question, or a part of the very text that does not hold the answer.
     """
     draw = random.Random(seed)
     texts = sorted({one.text for one in labelled})
     encoded = dict(zip(texts, tokenizer.encode_batch(texts, add_special_tokens=False), strict=True))
     look_alikes = _look_alikes(labelled, texts)
-    drawn = [index for index, one in enumerate(labelled) for _ in range(_times(one, draw))]
+    drawn = [index for index, one in enumerate(labelled) for _ in range(_times(one, course, draw))]
     draw.shuffle(drawn)
     for index in drawn:
         one = labelled[index]
@@ -124,20 +158,30 @@ def examples(labelled: Sequence[Labelled], tokenizer: Tokenizer, *, seed: int) -
             one = _among_others(one, [other for other in others if len(other) < 400][: draw.randint(1, 2)], draw)
             encoded[one.text] = tokenizer.encode(one.text, add_special_tokens=False)
         yield _window(one, question, encoded[one.text], draw)
+        if not one.answers:
+            continue
+        if draw.random() < course.altered and (unanswered := _altered(one, others, draw)):
+            asked = tokenizer.encode(unanswered.question, add_special_tokens=False).ids[:QUESTION_TOKENS]
+            yield _window(unanswered, asked, encoded[one.text], draw)
         chance = draw.random()
-        if one.answers and chance < 0.25 and others:
+        if chance < course.look_alike and others:
             yield _negative(question, encoded[draw.choice(others)], draw)
-        elif one.answers and chance < 0.4:
+        elif chance < course.look_alike + course.beside:
             beside = _beside(one, question, encoded[one.text], draw)
             if beside is not None:
                 yield beside
 
 
-def _times(one: Labelled, draw: random.Random) -> int:
-    """Return how often an epoch shows a question: policies less, SQuAD with its unanswerable ones more."""
-    if one.source.startswith("policyqa"):
-        return int(draw.random() < 0.4)
-    return 2 if one.source == "squad2" else 1
+def _times(one: Labelled, course: Course, draw: random.Random) -> int:
+    """Return how often an epoch shows a question; of its sources' names, the course's first that fits counts."""
+    share = next(share for source, share in course.shares.items() if one.source.startswith(source))
+    return int(share) + (draw.random() < share % 1)
+
+
+def _altered(one: Labelled, others: Sequence[str], draw: random.Random) -> Labelled | None:
+    """Return the question as one that its text does not answer, or None where it cannot be altered."""
+    question = altered(one.question, one.text, [one.text[s:e] for s, e in one.answers], others, draw)
+    return None if question is None else Labelled(one.source, question, one.text, ())
 
 
 def _look_alikes(labelled: Sequence[Labelled], texts: Sequence[str]) -> list[list[int]]:

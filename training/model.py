@@ -23,6 +23,12 @@ class ReaderNetwork(nn.Module):
         self.span = nn.Linear(encoder.config.hidden_size, 2)
         self.verdict = nn.Linear(encoder.config.hidden_size, 2)
 
+    def freeze(self, layers: int) -> None:
+        """Leave the embeddings and so many of the lowest layers as they are: what is below is not gone back through."""
+        if layers:
+            for part in (self.encoder.embeddings, *self.encoder.encoder.layer[:layers]):
+                part.requires_grad_(False)
+
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
         mask = None if self.training and bool(attention_mask.all()) else attention_mask
         states = self.encoder(input_ids, attention_mask=mask, token_type_ids=token_type_ids).last_hidden_state

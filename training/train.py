@@ -1,7 +1,8 @@
 """Train the reader: `python -m training.train --reading FILE --squad FILE --out FOLDER`. Stop and start it at will.
 
-Written for two CPU cores: bfloat16, batches of like lengths, word embeddings frozen. A constant learning rate
-and a final descent (Hu et al. 2024) let a run be made longer or shorter after it has begun: give another --tokens.
+Written for two CPU cores: bfloat16 where there is any, batches of like lengths, word embeddings frozen. A constant
+learning rate and a final descent (Hu et al. 2024) let a run be made longer or shorter after it has begun: give
+another --tokens.
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from training.examples import Example, Labelled, examples, read_labelled
+from training.examples import COURSES, Example, Labelled, examples, read_labelled
 from training.model import ReaderNetwork, packaged_encoder
 
-_BATCH_TOKENS = 4_096
+_BATCH_TOKENS = 2_048
 _POOL = 8_192
-_LEARNING_RATE = 1.2e-4
-_WARM_UP = 200
+_WARM_UP = 100
 _VERDICT_WEIGHT = 0.5
 _SECONDS_BETWEEN_CHECKPOINTS = 240
-_STEPS_BETWEEN_CHECKS = 500
+_STEPS_BETWEEN_CHECKS = 200
+_HAS_BFLOAT16 = torch.cpu._is_avx512_bf16_supported()
 
 console = Console(highlight=False)
 
@@ -49,14 +50,17 @@ def main() -> None:
     """Train until --tokens have been read, from the checkpoint in --out if there is one."""
     options = _options()
     torch.manual_seed(options.seed)
-    tokenizer = _tokenizer()
+    tokenizer, course = _tokenizer(), COURSES[options.course]
     labelled = read_labelled(options.reading, options.squad)
     checked = [one for one in labelled if _is_checked(one)]
     labelled = [one for one in labelled if not _is_checked(one)]
-    check = list(examples(random.Random(0).sample(checked, 500), tokenizer, seed=0))
+    check = list(examples(random.Random(0).sample(checked, 500), tokenizer, course=course, seed=0))
     network, place = ReaderNetwork(packaged_encoder(dropout=0.1)), Place()
+    if options.start:
+        network.load_state_dict(torch.load(options.start, weights_only=True))
+    network.freeze(layers=options.frozen)
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=_LEARNING_RATE, weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(trained, lr=options.rate, weight_decay=0.01, fused=True)
     checkpoint = options.out / "checkpoint.pt"
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
@@ -81,10 +85,12 @@ def main() -> None:
     saved_at = began = time.monotonic()
     began_tokens, recent = place.tokens, 0.0
     while place.tokens < options.tokens and not stopping:
-        batches = _batches(list(examples(labelled, tokenizer, seed=options.seed + place.epoch)), place.epoch)
+        batches = _batches(
+            list(examples(labelled, tokenizer, course=course, seed=options.seed + place.epoch)), place.epoch
+        )
         for batch in batches[place.batch :]:
             for group in optimizer.param_groups:
-                group["lr"] = _LEARNING_RATE * _rate(place, options.tokens, options.descent)
+                group["lr"] = options.rate * _rate(place, options.tokens, options.descent)
             network.train()
             loss = _loss(network, batch)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -122,6 +128,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint.pt and network.pt")
     parser.add_argument("--tokens", type=lambda text: int(float(text)), default=22_000_000)
     parser.add_argument("--descent", type=float, default=0.35, help="share of --tokens with a falling learning rate")
+    parser.add_argument("--course", choices=COURSES, default="broad", help="which examples, and how often")
+    parser.add_argument("--start", type=Path, help="a network.pt to train on from, in place of the packaged encoder")
+    parser.add_argument("--frozen", type=int, default=0, help="lowest layers left as they are")
+    parser.add_argument("--rate", type=float, default=1.2e-4, help="learning rate")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -170,7 +180,8 @@ def _run(network: ReaderNetwork, batch: Sequence[Example]) -> tuple[Tensor, Tens
         ids[0, row, : len(example.ids)] = torch.tensor(example.ids)
         ids[1, row, : len(example.ids)] = 1
         ids[2, row, example.text_begins : len(example.ids)] = 1
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    # Where the processor has no bfloat16 of its own, it takes three times as long as float32.
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_HAS_BFLOAT16):
         span, verdict = network(*ids)
     # Only the text's tokens, and the first for "no answer", may be chosen; the last is a separator.
     allowed = ids[2].bool()
