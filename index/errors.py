@@ -9,6 +9,8 @@ DatelineError
 │   └── SettingsError       a setting has a value that is not allowed
 ├── ArticleNotFound         no such article, or no such version of it
 │   └── VersionPruned       that version was there, and is no longer kept
+├── JobNotFound             no such job, or one that ended long ago
+├── QueueFull               too many jobs wait already
 ├── DataFolderError         the data folder cannot be used (locked, read-only, newer format)
 │   ├── DataFolderLocked    another process owns it
 │   └── ModelMismatch       it was embedded by another model than the one now set
@@ -26,7 +28,9 @@ __all__ = [
     "DatelineError",
     "FetchError",
     "InputError",
+    "JobNotFound",
     "ModelMismatch",
+    "QueueFull",
     "SettingsError",
     "SourceError",
     "StorageFull",
@@ -70,6 +74,14 @@ class ArticleNotFound(DatelineError):
 
 class VersionPruned(ArticleNotFound):
     """That version of the article was replaced, and is no longer kept."""
+
+
+class JobNotFound(DatelineError):
+    """There is no such job, or no longer."""
+
+
+class QueueFull(DatelineError):
+    """Too many jobs wait already."""
 
 
 class DataFolderError(DatelineError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -92,7 +93,7 @@ class _Run:
 
 
 class Indexer:
-    """Stores articles so that they can be found; one thread at a time.
+    """Stores articles so that they can be found; threads that share it wait for each other only to store.
 
     With `keep_versions`, a version is dropped when it was replaced more than so many days before something is stored.
     """
@@ -110,6 +111,7 @@ class Indexer:
         self._catalogue = catalogue
         self._dense = dense
         self._embedder = embedder
+        self._storing = threading.Lock()
         self._fetcher = fetcher or Fetcher(Requester("Dateline"))
 
     def index_articles(self, articles: Sequence[Article]) -> list[Outcome]:
@@ -225,14 +227,23 @@ class Indexer:
                 fresh[article.id] = (article, origin)
             else:
                 fresh.pop(article.id, None)
+        numbers: dict[str, int] = {}
         if fresh:
-            stored = self._catalogue.store(list(self._embedded(fresh.values())))
+            embedded = list(self._embedded(fresh.values()))
+            # Embedding takes long, so that others may store meanwhile: what is there by now is not stored twice.
+            with self._storing:
+                current |= self._catalogue.current_versions(fresh)
+                news = [
+                    each for each in embedded if current.get(each.article.id, (0, ""))[1] != each.article.content_hash
+                ]
+                numbers = (
+                    {version.article.id: version.number for version in self._catalogue.store(news)} if news else {}
+                )
             self._dense.follow()
             self._drop_old_versions()
-            numbers = {version.article.id: version.number for version in stored}
         outcomes = []
         for article, _ in batch:
-            if article.id not in fresh:
+            if article.id not in numbers:
                 outcomes.append(Outcome(article.id, current[article.id][0], "unchanged"))
             else:
                 change: Literal["added", "changed"] = "changed" if article.id in current else "added"

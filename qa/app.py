@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from litestar import Litestar, Request
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from qa.dateline import Dateline
+from qa.jobs import JobRunner
 from qa.settings import Settings
 from qa.web.api import api_router
 from qa.web.health import health_handlers
+from qa.web.jobs import jobs_router
 from qa.web.metrics import Metrics
 from qa.web.operator import operator_router
 from qa.web.pages import error_page, page_handlers, static_files, template_config
 from qa.web.problems import Refused, error_handler
-from qa.web.safety import add_security_headers, host_guard, refuse_cross_site
+from qa.web.safety import add_security_headers, host_guard, refuse_cross_site, tell_every_method
 from qa.web.schema import openapi_config, query_parameters
 
 __all__ = ["create_app"]
@@ -36,12 +39,15 @@ def create_app(settings: Settings, dateline: Dateline | None = None) -> Litestar
     """
     metrics = Metrics()
     app = Litestar(
-        route_handlers=[api_router, operator_router, *health_handlers, *page_handlers, static_files],
-        dependencies={"dateline": Provide(_open_dateline, sync_to_thread=False)},
+        route_handlers=[api_router, jobs_router, operator_router, *health_handlers, *page_handlers, static_files],
+        dependencies={
+            "dateline": Provide(_open_dateline, sync_to_thread=False),
+            "runner": Provide(_job_runner, sync_to_thread=False),
+        },
         guards=[host_guard(settings.host), refuse_cross_site],
         middleware=[metrics.middleware],
         exception_handlers={Exception: error_handler(error_page)},
-        before_send=[add_security_headers],
+        before_send=[add_security_headers, tell_every_method],
         lifespan=[_running],
         template_config=template_config,
         openapi_config=openapi_config(),
@@ -54,6 +60,7 @@ def create_app(settings: Settings, dateline: Dateline | None = None) -> Litestar
         settings=settings,
         dateline=dateline,
         is_ready=False,
+        stopping=threading.Event(),
         metrics=metrics,
         query_parameters=query_parameters(app),
     )
@@ -88,8 +95,14 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
             asyncio.get_running_loop().set_default_executor(waiting)
         # One thread writes, in the order of arrival; its work is finished before the collection is closed.
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="indexing") as state.writer:
-            state.is_ready = True
-            yield
+            state.runner = JobRunner(state.dateline, state.stopping)
+            state.runner.start()
+            try:
+                state.is_ready = True
+                yield
+            finally:
+                # In a thread: whoever follows a job is told of its last batch.
+                await asyncio.to_thread(state.runner.stop)
     finally:
         state.is_ready = False
         if opened is not None:
@@ -102,3 +115,9 @@ def _open_dateline(request: Request[Any, Any, Any]) -> Dateline:
         raise Refused(503, "The service is starting or stopping. Ask again in a few seconds.")
     dateline: Dateline = request.app.state.dateline
     return dateline
+
+
+def _job_runner(request: Request[Any, Any, Any], dateline: NamedDependency[Dateline]) -> JobRunner:
+    """Return what does the jobs; `dateline` is asked for because both are there at the same time."""
+    runner: JobRunner = request.app.state.runner
+    return runner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from index.addresses import Reach
-from index.catalogue import Catalogue
+from index.catalogue import Catalogue, Jobs
 from index.dense import DenseIndex
 from index.embedding import open_embedder
 from index.errors import SettingsError
@@ -55,6 +55,7 @@ class Dateline:
         except BaseException:
             self.folder.release()
             raise
+        self.jobs = Jobs(self.catalogue.database)
         self.indexer = Indexer(self.catalogue, self.dense, self.embedder, fetcher, keep_versions=settings.keep_versions)
         self.answerer = Answerer(
             self.catalogue,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import httpx
@@ -12,7 +12,7 @@ import msgspec
 from index.errors import DatelineError
 from index.folder import Owner
 from qa.operations.operation import UNWATCHED, Operation, Watch
-from qa.operations.wire import Given, Line, Told, decoded, encoded, error_of
+from qa.operations.wire import Begun, Given, Line, Told, decoded, encoded, error_of
 
 __all__ = ["RemoteOperations", "reached_service"]
 
@@ -36,18 +36,25 @@ class RemoteOperations:
 
     def run(self, operation: Operation[W, G], wanted: W, watch: Watch = UNWATCHED) -> G:
         """Run one in the service; to be interrupted ends it there, too."""
-        with self._lines(operation.name, encoded(wanted)) as lines:
-            for line in lines:
-                if isinstance(line, Told):
-                    watch.tell(line.done, line.total, line.what)
-                elif isinstance(line, Given):
-                    return decoded(line.value, operation.given)
-                else:
-                    raise error_of(line)
-        raise DatelineError(
-            f"The service at {self._url} stopped in the middle of it. What was stored stays stored; run the same"
-            " command to go on."
-        )
+        job = ""
+        try:
+            with self._lines(operation.name, encoded(wanted)) as lines:
+                for line in lines:
+                    if isinstance(line, Begun):
+                        job = line.job
+                    elif isinstance(line, Told):
+                        watch.tell(line.done, line.total, line.what)
+                    elif isinstance(line, Given):
+                        return decoded(line.value, operation.given)
+                    else:
+                        raise error_of(line)
+        except KeyboardInterrupt:
+            if job:
+                self._cancel(job)
+                raise KeyboardInterrupt("Its job in the service is cancelled.") from None
+            raise
+        goes_on = "It goes on when the service is started again." if job else "Run the same command to go on."
+        raise DatelineError(f"The service at {self._url} has stopped. What was stored stays stored. {goes_on}")
 
     def is_welcome(self) -> bool:
         """Say whether the service answers and takes the secret."""
@@ -60,13 +67,18 @@ class RemoteOperations:
         """Close the connection."""
         self._client.close()
 
+    def _cancel(self, job: str) -> None:
+        # When the service is gone, there is nothing to cancel.
+        with suppress(httpx.HTTPError):
+            self._client.delete(f"/api/jobs/{job}", timeout=_WELCOME_SECONDS)
+
     @contextmanager
     def _lines(self, name: str, body: bytes) -> Iterator[Iterator[Line]]:
         try:
             with self._client.stream("POST", f"/operator/{name}", content=body) as response:
                 if response.status_code != 200:
                     raise DatelineError(_refusal(response.read()))
-                yield (msgspec.json.decode(line, type=Line) for line in response.iter_lines())
+                yield _received(response)
         except (httpx.HTTPError, msgspec.MsgspecError) as error:
             raise DatelineError(
                 f"The service at {self._url} owns the data folder but did not do this ({error}). Run the command"
@@ -83,6 +95,13 @@ def reached_service(owner: Owner) -> RemoteOperations | None:
         return operations
     operations.close()
     return None
+
+
+def _received(response: httpx.Response) -> Iterator[Line]:
+    # Whoever reads this misses the last line, which says enough.
+    with suppress(httpx.TransportError):
+        for line in response.iter_lines():
+            yield msgspec.json.decode(line, type=Line)
 
 
 def _refusal(body: bytes) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import Event
+from types import FrameType
 
 import uvicorn
 
@@ -16,6 +18,18 @@ from qa.settings import Settings
 __all__ = ["bound_socket", "serve_until_stopped"]
 
 _FINISH_SECONDS = 20
+
+
+class _Server(uvicorn.Server):
+    """A server that says at once that it stops: who follows a job would keep it from ending for long."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping.set()
+        super().handle_exit(sig, frame)
 
 
 @contextmanager
@@ -39,8 +53,9 @@ def bound_socket(settings: Settings) -> Iterator[tuple[socket.socket, str]]:
 
 def serve_until_stopped(dateline: Dateline, listening: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM; calls in hand are finished first."""
+    app = create_app(dateline.settings, dateline)
     config = uvicorn.Config(
-        create_app(dateline.settings, dateline),
+        app,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -48,4 +63,4 @@ def serve_until_stopped(dateline: Dateline, listening: socket.socket) -> None:
     )
     # Having ended in order, uvicorn raises the signal again; the command still has the collection to close.
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, app.state.stopping).run(sockets=[listening])

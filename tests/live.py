@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import httpx
 import uvicorn
 from litestar import Litestar
 
-__all__ = ["HARBOUR", "QUESTIONS", "live"]
+__all__ = ["HARBOUR", "QUESTIONS", "job_events", "live"]
 
 HARBOUR: list[dict[str, Any]] = [
     {
@@ -96,3 +97,18 @@ def live(app: Litestar) -> Iterator[httpx.Client]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def job_events(client: httpx.Client, job_id: str, last: str | None = None) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield (id, event, job) of a job's events until the stream ends; `last` is the id of the one seen last."""
+    headers = {} if last is None else {"last-event-id": last}
+    with client.stream("GET", f"/api/jobs/{job_id}/events", headers=headers) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        fields: dict[str, str] = {}
+        for line in response.iter_lines():
+            name, _, value = line.partition(": ")
+            if line:
+                fields[name] = value
+            elif "data" in fields:
+                yield fields["id"], fields["event"], json.loads(fields["data"])
+                fields = {}

@@ -34,7 +34,7 @@ from index.folder import DataFolder
 from qa.app import create_app
 from qa.dateline import Dateline
 from qa.settings import Settings
-from qa.web import bodies
+from qa.web import bodies, job_bodies
 from tests.live import QUESTIONS, live
 
 EELS = "How many eels did Noor Vestergaard find?"
@@ -784,6 +784,9 @@ def test_documentation_names_every_operation_and_parameter(served: httpx.Client)
         ("GET /api/articles", bodies.ArticlePageBody),
         ("GET /api/articles/{article_id}", bodies.ArticleBody),
         ("GET /api/articles/{article_id}/versions", bodies.VersionPageBody),
+        ("POST /api/index", job_bodies.JobBody),
+        ("GET /api/jobs", job_bodies.JobsBody),
+        ("GET /api/jobs/{job_id}", job_bodies.JobBody),
         ("GET /health/live", bodies.LiveBody),
         ("GET /health/ready", bodies.ReadyBody),
     ],

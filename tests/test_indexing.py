@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from index.articles import ArticleFilter, make_article
 from index.catalogue import Catalogue
 from index.dense import DenseIndex
+from index.embedding import Vectors
 from index.errors import SourceError, StorageFull
 from index.indexing import Indexer, Indexing, Outcome, Progress
 from index.sources import Locations
@@ -111,6 +112,21 @@ def test_of_one_article_given_twice_the_last_is_stored(collection: Collection) -
     assert collection.texts() == {"story": "A heron."}
     collection.indexer.index_articles([old, new])
     assert collection.texts() == {"story": "An otter."}
+
+
+def test_what_another_thread_stored_meanwhile_is_not_stored_twice(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article, embed = invented_article(1), collection.embedder.embed
+
+    def overtaken(texts: Sequence[str]) -> Vectors:
+        monkeypatch.setattr(collection.embedder, "embed", embed)
+        assert collection.indexer.index_articles([article]) == [Outcome("story-1", 1, "added")]
+        return embed(texts)
+
+    monkeypatch.setattr(collection.embedder, "embed", overtaken)
+    assert collection.indexer.index_articles([article]) == [Outcome("story-1", 1, "unchanged")]
+    assert collection.catalogue.current_versions(["story-1"])["story-1"][0] == 1
 
 
 def test_removed_articles_are_found_no_more(collection: Collection) -> None:

@@ -8,11 +8,14 @@ and answering need, and any other stands beside it, as `Store(catalogue.database
 """
 
 from index.catalogue.catalogue import Catalogue
+from index.catalogue.jobs import Jobs
 from index.catalogue.values import (
     ArticlePage,
     ArticleSummary,
     Change,
     EmbeddedArticle,
+    Job,
+    JobState,
     SearchableChunk,
     StoredChunk,
     VersionPage,
@@ -25,6 +28,9 @@ __all__ = [
     "Catalogue",
     "Change",
     "EmbeddedArticle",
+    "Job",
+    "JobState",
+    "Jobs",
     "SearchableChunk",
     "StoredChunk",
     "VersionPage",

@@ -13,6 +13,7 @@ __all__ = [
     "chunks",
     "current",
     "facts",
+    "jobs",
     "metadata",
     "origins",
     "revision",
@@ -131,6 +132,28 @@ story_bands = sa.Table(
     sa.Column("band", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("article_id", Text, sa.ForeignKey("articles.id"), primary_key=True),
     sa.Index("story_bands_by_article", "article_id"),
+)
+# `wanted` and `given` are JSON; `revision` counts the changes of a row.
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", Text, nullable=False, unique=True),
+    sa.Column("operation", Text, nullable=False),
+    sa.Column("wanted", Text, nullable=False),
+    sa.Column("state", Text, nullable=False),
+    sa.Column("is_cancelling", sa.Boolean, nullable=False, default=False),
+    sa.Column("asked_at", Text, nullable=False),
+    sa.Column("begun_at", Text),
+    sa.Column("ended_at", Text),
+    sa.Column("done", sa.Integer, nullable=False, default=0),
+    sa.Column("total", sa.Integer, nullable=False, default=0),
+    sa.Column("what", Text, nullable=False, default=""),
+    sa.Column("given", Text),
+    sa.Column("error", Text),
+    sa.Column("revision", sa.Integer, nullable=False, default=0),
+    sa.Index("jobs_by_state", "state", "sequence"),
+    sqlite_autoincrement=True,
 )
 current = sa.and_(versions.c.article_id == articles.c.id, versions.c.version == articles.c.current_version)
 chunk_version = sa.and_(versions.c.article_id == chunks.c.article_id, versions.c.version == chunks.c.version)

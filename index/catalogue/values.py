@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from index.articles import Article, Chunk, Span
 from index.embedding import Vectors
@@ -13,11 +14,15 @@ __all__ = [
     "ArticleSummary",
     "Change",
     "EmbeddedArticle",
+    "Job",
+    "JobState",
     "SearchableChunk",
     "StoredChunk",
     "VersionPage",
     "VersionSummary",
 ]
+
+JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +112,31 @@ class Change:
     sequence: int
     chunk_id: str
     embedding: Vectors | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work for the service's background: an operation's name, what it is to do as JSON, and how far it is.
+
+    `given` says what came of it, `error` why it failed, both as JSON; `revision` grows with every change.
+    """
+
+    id: str
+    operation: str
+    wanted: str
+    state: JobState
+    asked_at: datetime
+    begun_at: datetime | None = None
+    ended_at: datetime | None = None
+    done: int = 0
+    total: int = 0
+    what: str = ""
+    given: str | None = None
+    error: str | None = None
+    is_cancelling: bool = False
+    revision: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        """Say whether nothing more becomes of it."""
+        return self.state not in ("waiting", "running")

@@ -35,8 +35,9 @@ def main() -> None:
     except DatelineError as error:
         click.echo(f"dateline: {error}", err=True)
         status = 1
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("dateline: interrupted. What was stored stays stored; run the same command to go on.", err=True)
+    except (click.Abort, KeyboardInterrupt) as interruption:
+        said = " ".join(filter(None, ("interrupted.", str(interruption))))
+        click.echo(f"dateline: {said} What was stored stays stored; run the same command to go on.", err=True)
         status = 1
     except BrokenPipeError:
         # Whoever read our output has seen enough; Python would complain again while it exits. Click exits with 1 too.

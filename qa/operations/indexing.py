@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from index.indexing import Indexing, Progress
 from index.sources import Locations
@@ -26,10 +27,10 @@ class Index:
 
 def _index(dateline: Dateline, wanted: Index, watch: Watch) -> Indexing:
     def tell(step: Progress) -> None:
-        watch.tell(step.done, step.total, PurePosixPath(step.origin).name)
+        watch.tell(step.done, step.total, unquote(PurePosixPath(step.origin).name))
 
     dateline.load_model()
     return dateline.indexer.index(wanted.locations, prune=wanted.prune, progress=tell, is_cancelled=watch.is_cancelled)
 
 
-INDEX = Operation("index", Index, Indexing, _index)
+INDEX = Operation("index", Index, Indexing, _index, is_job=True)

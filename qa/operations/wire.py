@@ -10,9 +10,15 @@ import msgspec
 from index import errors
 from index.errors import DatelineError
 
-__all__ = ["Failed", "Given", "Line", "Told", "decoded", "encoded", "error_of", "failure_of"]
+__all__ = ["UNEXPLAINED", "Begun", "Failed", "Given", "Line", "Told", "decoded", "encoded", "error_of", "failure_of"]
 
 T = TypeVar("T")
+
+
+class Begun(msgspec.Struct, frozen=True, tag=True):
+    """The operation is a job of this id, which goes on without whoever asked for it."""
+
+    job: str
 
 
 class Told(msgspec.Struct, frozen=True, tag=True):
@@ -36,7 +42,8 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-Line = Told | Given | Failed
+UNEXPLAINED = Failed("DatelineError", "The service failed to do this; its log says why. What was stored stays stored.")
+Line = Begun | Told | Given | Failed
 
 
 def encoded(value: object) -> bytes:

@@ -4,44 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from hmac import compare_digest
 from threading import Event
 from typing import Any
 
 import msgspec
 from litestar import Request, Router, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import Stream
 
+from index.catalogue import Job
 from index.errors import DatelineError
 from qa.dateline import Dateline
-from qa.operations.operation import Operation, Watch
+from qa.jobs import JobRunner
+from qa.operations.operation import Operation, Watch, seldom
 from qa.operations.table import OPERATIONS
-from qa.operations.wire import Failed, Given, Line, Told, decoded, encoded, failure_of
+from qa.operations.wire import UNEXPLAINED, Begun, Failed, Given, Line, Told, decoded, encoded, failure_of
+from qa.web.following import followed
 from qa.web.problems import Refused
+from qa.web.safety import is_operator
 
-__all__ = ["is_operator", "operator_router"]
+__all__ = ["operator_router"]
 
 log = logging.getLogger(__name__)
 
 _TELL_SECONDS = 0.1
-
-
-def is_operator(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
-    """Say whether a request shows the secret of the data folder, which only its owner's user can read."""
-    dateline: Dateline | None = connection.app.state.dateline
-    kind, _, secret = connection.headers.get("authorization", "").partition(" ")
-    return (
-        dateline is not None
-        and kind.lower() == "bearer"
-        and compare_digest(secret.encode(), dateline.folder.secret.encode())
-    )
 
 
 def _refuse_strangers(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -55,8 +47,13 @@ def welcome() -> None:
 
 
 @post("/{name:str}", status_code=200)
-async def operate(name: FromPath[str], request: Request[Any, Any, Any], dateline: NamedDependency[Dateline]) -> Stream:
-    """Run an operation; its progress and what it gives are lines of JSON."""
+async def operate(
+    name: FromPath[str],
+    request: Request[Any, Any, Any],
+    dateline: NamedDependency[Dateline],
+    runner: NamedDependency[JobRunner],
+) -> Stream:
+    """Run an operation, or add it to the jobs and follow it; its progress and what it gives are lines of JSON."""
     operation = OPERATIONS.get(name)
     if operation is None:
         raise Refused(404, f"There is no operation {name!r}. The command and the service differ in version.")
@@ -64,10 +61,15 @@ async def operate(name: FromPath[str], request: Request[Any, Any, Any], dateline
         wanted = decoded(await request.body(), operation.wanted)
     except msgspec.MsgspecError as error:
         raise Refused(422, f"The operation {name!r} is not asked for like this: {error}.") from error
-    return Stream(_lines(operation, dateline, wanted), media_type="application/x-ndjson")
+    if operation.is_job:
+        job = await sync_to_thread(runner.add, operation, wanted)
+        lines = _job_lines(job.id, followed(dateline.jobs, job.id, request.app.state.stopping))
+    else:
+        lines = _lines(operation, dateline, wanted)
+    return Stream((msgspec.json.encode(line) + b"\n" async for line in lines), media_type="application/x-ndjson")
 
 
-async def _lines(operation: Operation[Any, Any], dateline: Dateline, wanted: object) -> AsyncIterator[bytes]:
+async def _lines(operation: Operation[Any, Any], dateline: Dateline, wanted: object) -> AsyncIterator[Line]:
     """Yield what the operation tells and gives; a client that goes away cancels it."""
     loop, lines, stop = asyncio.get_running_loop(), asyncio.Queue[Line](), Event()
 
@@ -76,15 +78,34 @@ async def _lines(operation: Operation[Any, Any], dateline: Dateline, wanted: obj
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(lines.put_nowait, line)
 
-    loop.run_in_executor(None, lambda: say(_last_line(operation, dateline, wanted, Watch(_seldom(say), stop.is_set))))
+    watch = Watch(seldom(lambda *step: say(Told(*step)), _TELL_SECONDS), stop.is_set)
+    loop.run_in_executor(None, lambda: say(_last_line(operation, dateline, wanted, watch)))
     try:
         while True:
             line = await lines.get()
-            yield msgspec.json.encode(line) + b"\n"
+            yield line
             if not isinstance(line, Told):
                 return
     finally:
         stop.set()
+
+
+async def _job_lines(job_id: str, states: AsyncIterator[Job | None]) -> AsyncIterator[Line]:
+    """Yield how far the job is and what it gives; a client that goes away leaves it to go on."""
+    yield Begun(job_id)
+    async for job in states:
+        if job is not None:
+            yield _line_of(job)
+
+
+def _line_of(job: Job) -> Line:
+    if not job.has_ended:
+        return Told(job.done, job.total, job.what)
+    if job.error is not None:
+        return decoded(job.error.encode(), Failed)
+    if job.given is None:
+        return Failed("DatelineError", "The job was cancelled before it began.")
+    return Given(msgspec.Raw(job.given.encode()))
 
 
 def _last_line(operation: Operation[Any, Any], dateline: Dateline, wanted: object, watch: Watch) -> Line:
@@ -94,20 +115,7 @@ def _last_line(operation: Operation[Any, Any], dateline: Dateline, wanted: objec
         return failure_of(error)
     except Exception:
         log.exception("The operation %s failed", operation.name)
-        return Failed("DatelineError", "The service failed to do this; its log says why. What was stored stays stored.")
-
-
-def _seldom(say: Callable[[Line], None]) -> Callable[[int, int, str], None]:
-    """Return what tells progress no more often than an eye can follow, and the end of it always."""
-    told = 0.0
-
-    def tell(done: int, total: int, what: str) -> None:
-        nonlocal told
-        if time.monotonic() - told >= _TELL_SECONDS or done == total:
-            told = time.monotonic()
-            say(Told(done, total, what))
-
-    return tell
+        return UNEXPLAINED
 
 
 operator_router = Router(

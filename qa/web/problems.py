@@ -26,6 +26,8 @@ from index.errors import (
     DataFolderError,
     DatelineError,
     InputError,
+    JobNotFound,
+    QueueFull,
     StorageFull,
     VectorIndexError,
     VersionPruned,
@@ -40,11 +42,15 @@ PROBLEM_TYPE = "application/problem+json"
 ErrorPage = Callable[[Request[Any, Any, Any], int, str, str], Response[Any]]
 
 _FOR_PROGRAMS = ("/api", "/health", "/metrics", "/operator", "/schema")
+# When a queue that was full is worth another look.
+_RETRY_SECONDS = 30
 # The first class that fits decides, so a subclass stands before its base.
 _STATUSES: tuple[tuple[type[DatelineError], int], ...] = (
     (InputError, 422),
     (VersionPruned, 410),
     (ArticleNotFound, 404),
+    (JobNotFound, 404),
+    (QueueFull, 503),
     (DataFolderError, 503),
     (StorageFull, 507),
     (VectorIndexError, 503),
@@ -65,6 +71,8 @@ def error_handler(error_page: ErrorPage) -> Callable[[Request[Any, Any, Any], Ex
     def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         problem = problem_of(request, error)
         headers = (error.headers or {}) if isinstance(error, HTTPException) else {}
+        if isinstance(error, QueueFull):
+            headers = {"retry-after": str(_RETRY_SECONDS)}
         path = request.scope["path"]
         if path.startswith(_FOR_PROGRAMS):
             return Response(problem, status_code=problem.status, media_type=PROBLEM_TYPE, headers=headers)

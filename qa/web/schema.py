@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from qa.web import bodies
+from qa.web import bodies, job_bodies
 
 __all__ = ["described", "openapi_config", "query_parameters"]
 
@@ -27,7 +27,12 @@ def described(app: Litestar) -> dict[str, Any]:
     Bodies are described as msgspec reads them: Litestar leaves out limits within lists and optional fields.
     Query parameters are never null, as Litestar says of optional ones: they are there or not.
     """
-    kinds = [kind for name in bodies.__all__ if isinstance(kind := getattr(bodies, name), type(msgspec.Struct))]
+    kinds = [
+        kind
+        for module in (bodies, job_bodies)
+        for name in module.__all__
+        if isinstance(kind := getattr(module, name), type(msgspec.Struct))
+    ]
     _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     document = app.openapi_schema.to_schema()
     for path in document["paths"].values():
