@@ -69,15 +69,25 @@ class JobRunner:
         _lower_priority()
         while not self._stopping.is_set():
             try:
-                job = self._jobs.begin_next()
-                if job is not None:
-                    self._do(job)
-                    continue
+                # Of several services that share a database, one does the jobs; another follows when that one ends.
+                with self._jobs.alone() as is_alone:
+                    while is_alone and not self._stopping.is_set():
+                        self._do_next()
             except DatelineError as error:
-                # Not even that it failed could be recorded: it is tried again.
+                # Not even that a job failed could be recorded: it is tried again.
                 log.error("The jobs cannot go on: %s", error)
-            self._wake.wait(_LOOK_SECONDS)
-            self._wake.clear()
+            self._wait()
+
+    def _do_next(self) -> None:
+        job = self._jobs.begin_next()
+        if job is None:
+            self._wait()
+        else:
+            self._do(job)
+
+    def _wait(self) -> None:
+        self._wake.wait(_LOOK_SECONDS)
+        self._wake.clear()
 
     def _do(self, job: Job) -> None:
         work = _Work(self._stopping.is_set, lambda: self._jobs.is_cancelling(job.id))

@@ -138,6 +138,21 @@ class Database:
             yield connection
             connection.commit()
 
+    @contextmanager
+    def alone(self, key: int) -> Iterator[bool]:
+        """Give whether this is the one process that has `key` until the block ends; a file has one process anyway."""
+        if self._kind == "sqlite":
+            yield True
+            return
+        with self._told_plainly(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            is_alone = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(key))))
+            try:
+                yield is_alone
+            finally:
+                # The connection goes back to a pool, where it would hold the lock on.
+                if is_alone:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
+
     def _begun(self, statement: str) -> sa.Connection:
         """Return a connection in a transaction that begins with a statement; a server may be away for some seconds."""
         for pause in (*_PAUSES, None):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -17,12 +18,18 @@ __all__ = ["FINISHED_LIMIT", "QUEUE_LIMIT", "Jobs"]
 # Asked for and not begun; and finished ones that are kept to be looked at.
 QUEUE_LIMIT = 100
 FINISHED_LIMIT = 200
+# Any number, by which processes that share a server know what only one of them does.
+_DOES_JOBS = 1145131078
 
 _ENDED: tuple[JobState, ...] = ("done", "failed", "cancelled")
 
 
 class Jobs(Store):
-    """Knows every job that waits, runs, or ended not long ago; one process at a time begins and ends them."""
+    """Knows every job that waits, runs, or ended not long ago; whoever is `alone` begins and ends them."""
+
+    def alone(self) -> AbstractContextManager[bool]:
+        """Give whether this process is the one that does jobs, until the block ends."""
+        return self.database.alone(_DOES_JOBS)
 
     def add(self, operation: str, wanted: str) -> Job:
         """Record a job that waits for its turn; `wanted` is JSON. Raises QueueFull when too many wait."""

@@ -95,12 +95,12 @@ async def _job_lines(job_id: str, states: AsyncIterator[Job | None]) -> AsyncIte
     yield Begun(job_id)
     async for job in states:
         if job is not None:
-            yield _line_of(job)
+            yield Told(job.done, job.total, job.what)
+            if job.has_ended:
+                yield _end_of(job)
 
 
-def _line_of(job: Job) -> Line:
-    if not job.has_ended:
-        return Told(job.done, job.total, job.what)
+def _end_of(job: Job) -> Line:
     if job.error is not None:
         return decoded(job.error.encode(), Failed)
     if job.given is None:
