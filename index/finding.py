@@ -27,11 +27,15 @@ _CHUNKS_KEPT = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk that may fit: its article, its cosine similarity, and its BM25, 0 where others fit the words better."""
+    """A chunk that may fit: its article, where it begins there, its cosine similarity and its BM25.
+
+    BM25 is 0 where others fit the words better.
+    """
 
     chunk_id: str
     article_id: str
     published_at: str | None
+    start: int
     similarity: float
     lexical: float
 
@@ -83,7 +87,14 @@ class Finder:
         for row, similar in similarity.items():
             article = snapshot.article(row)
             found.append(
-                Candidate(snapshot.id(row), article.article_id, article.published_at, similar, lexical.get(row, 0.0))
+                Candidate(
+                    snapshot.id(row),
+                    article.article_id,
+                    article.published_at,
+                    snapshot.start(row),
+                    similar,
+                    lexical.get(row, 0.0),
+                )
             )
         return Candidates(tuple(found), snapshot.generation)
 
@@ -130,6 +141,13 @@ class Finder:
             similarity.update(zip(ids, (embeddings @ embedding).tolist(), strict=True))
         chunks = self._catalogue.chunks(similarity, wanted)
         return tuple(
-            Candidate(id, chunk.article.id, chunk.article.published_at, similarity[id], lexical.get(id, 0.0))
+            Candidate(
+                id,
+                chunk.article.id,
+                chunk.article.published_at,
+                chunk.span.start,
+                similarity[id],
+                lexical.get(id, 0.0),
+            )
             for id, chunk in chunks.items()
         )

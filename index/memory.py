@@ -117,6 +117,7 @@ class _Held:
         self._keys = _Column(np.int64)
         self._lengths = _Column(np.float32)
         self._article_of = _Column(np.int32)
+        self._starts = _Column(np.int32)
         self._embeddings = _Column(np.float32)
         self._alive = np.zeros(0, dtype=np.bool_)
         self._ids: list[str] = []
@@ -145,6 +146,7 @@ class _Held:
         self._keys.extend([chunk.key for chunk in chunks])
         self._lengths.extend([length for _, length in words])
         self._article_of.extend([self._number(chunk) for chunk in chunks])
+        self._starts.extend([chunk.start for chunk in chunks])
         if self.count + len(chunks) > EXACT_CHUNKS:
             self._embeddings.become(np.float16)
         self._embeddings.extend(np.stack([np.frombuffer(chunk.embedding, dtype=np.float16) for chunk in chunks]))
@@ -172,6 +174,7 @@ class _Held:
             self._rows,
             self._articles,
             self._article_of.values,
+            self._starts.values,
             self._embeddings.values,
             self._alive,
             Postings(self._vocabulary, self._segments, self._alive),

@@ -29,7 +29,8 @@ class Snapshot:
     """Chunks by row: ids, articles, words and embeddings; never changed, so that threads share it.
 
     `rows` gives the row of a chunk id, `articles` the articles by number, `article_of` each row's article number,
-    `embeddings` is float32 or float16 (rows, dimension), and `alive`, bool (rows,), says which rows there still are.
+    `starts` where in its article's text it begins, `embeddings` is float32 or float16 (rows, dimension), and `alive`,
+    bool (rows,), says which rows there still are.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Snapshot:
         rows: Mapping[str, int],
         articles: Sequence[FoundIn],
         article_of: NDArray[np.int32],
+        starts: NDArray[np.int32],
         embeddings: NDArray[np.floating],
         alive: Mask,
         postings: Postings,
@@ -48,6 +50,7 @@ class Snapshot:
         self._rows = rows
         self._articles = articles
         self._article_of = article_of
+        self._starts = starts
         self._embeddings = embeddings
         self._alive = alive
         self._postings = postings
@@ -62,6 +65,10 @@ class Snapshot:
     def article(self, row: int) -> FoundIn:
         """Return a row's article."""
         return self._articles[int(self._article_of[row])]
+
+    def start(self, row: int) -> int:
+        """Return where in its article's text a row's chunk begins."""
+        return int(self._starts[row])
 
     def rows(self, ids: Sequence[str]) -> Rows:
         """Return the rows of those chunks that there still are."""

@@ -9,7 +9,7 @@ from typing import Literal
 from qa.name_kinds import NameKind
 from qa.wordforms import plain_words, stems
 
-__all__ = ["Asked", "Kind", "Stance", "asked_of"]
+__all__ = ["Asked", "Kind", "Stance", "asked_of", "figures_in"]
 
 Kind = Literal["several", "yes_no", "who_said", "number", "date", "name", "open"]
 # How a sentence puts what it tells of something: it is so, it is not, it may be, it is if something else is.
@@ -21,16 +21,17 @@ class Asked:
     """What a question asks for.
 
     `excludes` are the stances that no answer may have: who refused does not answer who will. `words` are the
-    question's, plain, and `names` those of them that are names. `is_for_names` says that it asks who or which of
-    what has a name, `is_for_people` that these are people, and `name_kinds` which kinds of names may answer, none
-    named meaning any; `nouns` are the stems of what is asked for, as in "which ferry operators". `is_latest` says that
-    only the newest counts.
+    question's, plain, `names` those of them that are names, and `figures` those with digits. `is_for_names` says that
+    it asks who or which of what has a name, `is_for_people` that these are people, and `name_kinds` which kinds of
+    names may answer, none named meaning any; `nouns` are the stems of what is asked for, as in "which ferry operators".
+    `is_latest` says that only the newest counts.
     """
 
     text: str
     kind: Kind
     words: frozenset[str]
     names: frozenset[str]
+    figures: frozenset[str]
     excludes: frozenset[Stance]
     is_for_names: bool
     is_for_people: bool
@@ -61,6 +62,7 @@ def asked_of(question: str) -> Asked:
         kind=next((kind for kind, asked_by in _KINDS if asked_by.search(question)), "open"),
         words=frozenset(plain_words(question)),
         names=frozenset(plain_words(" ".join(_NAME.findall(question)))),
+        figures=figures_in(question),
         excludes=stances,
         is_for_names=_FOR_NAMES.search(question) is not None,
         is_for_people=_FOR_PEOPLE.search(question) is not None,
@@ -71,6 +73,12 @@ def asked_of(question: str) -> Asked:
     )
 
 
+def figures_in(text: str) -> frozenset[str]:
+    """Return the figures of a text, as they are written but for the commas between thousands."""
+    return frozenset(found.replace(",", "") for found in _FIGURE.findall(text))
+
+
+_FIGURE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 # Nouns in the plural, but no verb in the third person, nor what only looks like a plural.
 _PLURAL = (
     r"(?!(?:was|is|has|does|its|his|this|us|as|across|status|news|series|campus|bus|crisis|virus|princess)\b)"

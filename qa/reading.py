@@ -12,7 +12,16 @@ import numpy as np
 from index.articles import Span
 from qa.answers import Evidence, Passage, Reading
 from qa.asking import Asked, asked_of
-from qa.candidates import agreement, kind_fit, names_asked_noun, names_covered, unmarked
+from qa.candidates import (
+    agreement,
+    figures_covered,
+    is_for_how_long,
+    kind_fit,
+    names_asked_noun,
+    names_covered,
+    numbers_in,
+    unmarked,
+)
 from qa.listing import items_in
 from qa.name_kinds import NameKinds
 from qa.retrieval import Retrieval
@@ -27,6 +36,7 @@ _SPAN_TOKENS = 24
 _SPANS_COMPARED = 60
 _FAR_BELOW = 6.0
 _NOT_READ = -20.0
+_HARDLY = -4.0
 _THE = 4
 
 
@@ -120,6 +130,10 @@ def _candidates(
         spans = [(span, odds) for span, odds in marked if span.overlaps(piece)]
         if asked.is_for_several_names:
             spans = _named(sign, piece, spans, logits, asked)
+        elif asked.kind == "number":
+            spans = [*spans, *_counted(sign, piece, spans, logits)]
+        elif asked.kind == "date":
+            spans = [(span, odds) for span, odds in spans if not is_for_how_long(passage.text, span)]
         for answer, odds in spans:
             signs = _signs(passage, sign, beside, _moved(answer, begin), logits, asked, kinds, odds, best)
             if signs.name_kind_fits >= 0 or not asked.is_for_several_names:
@@ -137,6 +151,18 @@ def _named(
         (span, max([_odds_of(logits, span), *(odds for other, odds in marked if _leads(span, other))]))
         for span in spans
     ]
+
+
+def _counted(
+    sign: SentenceSigns, piece: Span, marked: Sequence[tuple[Span, float]], logits: SpanLogits
+) -> Iterator[tuple[Span, float]]:
+    """Yield the numbers of a sentence that the model did not mark, as far as it finds them likely at all."""
+    base = sign.span.start - sign.passage.span.start
+    for number in numbers_in(sign.text):
+        span = _moved(number, base)
+        is_new = span.start >= piece.start and not any(span.overlaps(other) for other, _ in marked)
+        if is_new and (odds := _odds_of(logits, span)) > _HARDLY:
+            yield span, odds
 
 
 def _leads(name: Span, marked: Span) -> bool:
@@ -160,7 +186,6 @@ def _signs(
     if len(items) > 1:
         base = sign.span.start - passage.span.start
         odds = max(odds, *(_odds_of(logits, _moved(item, base)) for item in items))
-    around = " ".join(other.text for other in beside[max(0, sign.number - 1) : sign.number + 2])
     return SpanSigns(
         odds,
         best - odds,
@@ -178,7 +203,9 @@ def _signs(
         float(len(items) > 1),
         names_asked_noun(sign.text, asked) if len(items) > 1 else 0.0,
         agreement(sign.text, words, asked),
-        names_covered(f"{passage.article.title} {around}", asked),
+        names_covered(f"{passage.article.title} {passage.text}", asked),
+        names_covered(sign.text, asked),
+        figures_covered(f"{passage.article.published_at or ''} {passage.article.title} {passage.text}", asked),
     )
 
 

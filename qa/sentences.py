@@ -256,6 +256,14 @@ _ANSWER_KINDS = (
         is_name=True,
     ),
     _AnswerKind(
+        re.compile(r"\bwhy\b|\bwhat (?:caused?|led to|made)\b|\b(?:cause|reasons?)\b", re.IGNORECASE),
+        re.compile(
+            r"\b(?:because|since|due to|owing to|thanks to|as a result|caus(?:e|es|ed|ing)|led to|in order to|so that"
+            r"|for fear|blam(?:e|es|ed|ing)|reasons?|argu(?:es|ed|ing)|after \w+ing)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    _AnswerKind(
         re.compile(r"\b(?:conditions?|requires?|required|demands?|insists?|needs?|wants?)\b", re.IGNORECASE),
         re.compile(
             r"\b(?:unless|only if|provided|in return|conditions?|requires?|required|must|demands?|insists?|needs?"

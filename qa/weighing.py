@@ -12,8 +12,9 @@ __all__ = ["SpanSigns", "confidence_of", "probability"]
 class SpanSigns:
     """What speaks for a span: the model's logits, the retriever's view, and what can be seen in its sentence.
 
-    The last five tell lists: whether its names are of the kind asked for (1, 0 or -1), it is one of several, the
-    sentence says what is asked for, it is put as asked (1, 0 or -1), and the share of the question's names nearby.
+    The last seven hold it against the question: whether its names are of the kind asked for (1, 0 or -1), it is one of
+    several, the sentence says what is asked for, it is put as asked (1, 0 or -1), and the shares of the question's
+    names that passage and sentence have, and of its figures.
     """
 
     odds: float
@@ -33,6 +34,8 @@ class SpanSigns:
     names_asked_noun: float
     agrees: float
     names_covered: float
+    names_in_sentence: float
+    figures_covered: float
 
 
 def confidence_of(signs: SpanSigns, *, is_for_several_names: bool) -> float:
@@ -66,6 +69,8 @@ _OF_ONE = (
         names_asked_noun=0.0,
         agrees=0.0,
         names_covered=0.0,
+        names_in_sentence=0.0,
+        figures_covered=0.0,
     ),
     -6.9,
 )
@@ -89,6 +94,8 @@ _OF_SEVERAL_NAMES = (
         names_asked_noun=1.3,
         agrees=1.45,
         names_covered=0.1,
+        names_in_sentence=0.0,
+        figures_covered=0.0,
     ),
     -8.3,
 )

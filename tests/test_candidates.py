@@ -6,7 +6,16 @@ import pytest
 
 from index.articles import Span
 from qa.asking import asked_of
-from qa.candidates import agreement, kind_fit, names_asked_noun, names_covered, unmarked
+from qa.candidates import (
+    agreement,
+    figures_covered,
+    is_for_how_long,
+    kind_fit,
+    names_asked_noun,
+    names_covered,
+    numbers_in,
+    unmarked,
+)
 from qa.name_kinds import NameKinds
 
 COUNTRIES = asked_of("Which countries will send troops to the Drelle?")
@@ -56,3 +65,31 @@ def test_what_is_asked_for_is_named() -> None:
     assert names_covered("It flows into the Drelle.", COUNTRIES) == 1
     assert names_covered("It flows.", COUNTRIES) == 0
     assert names_covered("It flows.", SIGNS) == 1
+
+
+def test_figures_of_the_question_are_looked_for_whole() -> None:
+    asked = asked_of("Who won the 2031 final before 12,000 people?")
+    assert figures_covered("In 2031 it was seen by 12,000.", asked) == 1
+    assert figures_covered("In 2025 it was seen by 12,000.", asked) == 0.5
+    assert figures_covered("It was seen by 112.", asked) == 0
+    assert figures_covered("Nobody came.", SIGNS) == 1
+
+
+def test_numbers_that_may_count_something() -> None:
+    sentence = "On Nov. 21, 2025 Twelve people died, 1,200 came at 5:40 a.m. and $3.5 million was given by 12 May."
+    assert [span.of(sentence) for span in numbers_in(sentence)] == ["Twelve", "1,200", "$3.5"]
+
+
+@pytest.mark.parametrize(
+    ("marked", "is_so"),
+    [
+        ("For «178 years» it stood.", True),
+        ("It lasted «two weeks».", True),
+        ("It will come down within «two weeks».", False),
+        ("It came down «two weeks ago».", False),
+        ("It came down in «May».", False),
+    ],
+)
+def test_how_long_is_not_when(marked: str, is_so: bool) -> None:
+    text = marked.replace("«", "").replace("»", "")
+    assert is_for_how_long(text, Span(marked.index("«"), marked.index("»") - 1)) == is_so

@@ -216,6 +216,27 @@ class TestPassages:
         counts = Counter(p.article.id for p in small.find("When did the ferry to Garrow sink?", 10).passages)
         assert counts["crowd"] == 4
 
+    def test_every_article_comes_once_before_any_comes_again_in_the_second_half(self, small: SmallCollection) -> None:
+        crowd = "\n\n".join(
+            f"The lighthouse lamp failed again, report {number} of the keeper says." for number in range(60)
+        )
+        small.store(make_article(id="crowd", text=crowd))
+        small.store(*(make_article(id=f"other-{n}", text=f"A lighthouse on island {n}. " * 3) for n in range(6)))
+        ids = [passage.article.id for passage in small.find("Which lighthouse lamp failed?", limit=6).passages]
+        assert ids[:3] == ["crowd"] * 3
+        assert len(set(ids[3:])) == 3
+        assert "crowd" not in ids[3:]
+
+    def test_the_beginning_of_an_article_comes_before_the_same_words_further_down(self, small: SmallCollection) -> None:
+        said = "The harbour bell rang at noon for the lost boats."
+        rest = "\n\n".join(f"Nothing at all happened on day {number} of the long quiet winter." for number in range(90))
+        small.store(
+            make_article(id="late", text=f"{rest}\n\n{said}"), make_article(id="early", text=f"{said}\n\n{rest}")
+        )
+        first, second = small.find(said, limit=2).passages
+        assert (first.article.id, first.span.start) == ("early", 0)
+        assert first.relevance > second.relevance
+
     def test_one_article_may_fill_what_no_other_claims(self, small: SmallCollection) -> None:
         small.store(invented_article(1, sentences=200))
         assert len(small.find("Who repainted the old lighthouse?", 10).passages) == 10

@@ -56,7 +56,7 @@ def main() -> None:
     absent: list[Read] = []
     with Dateline(Settings(data=options.data)) as dateline:
         assert dateline.span_model is not None
-        retriever = Retriever(Finder(dateline.catalogue, dateline.dense), dateline.embedder)
+        retriever = Retriever(Finder(dateline.catalogue, dateline.dense, dateline.memory), dateline.embedder)
         reader = SpanReader(dateline.span_model)
         articles = [summary.id for summary in dateline.catalogue.articles(limit=100_000).articles]
         for file in options.questions:

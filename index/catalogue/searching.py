@@ -71,6 +71,7 @@ _SELECTED = (
         tables.chunks.c.id,
         tables.chunks.c.article_id,
         tables.chunks.c.version,
+        tables.chunks.c.start,
         tables.chunks.c.embedding,
         tables.versions.c.source,
         tables.versions.c.published_at,
@@ -88,6 +89,6 @@ _SELECTED = (
 
 
 def _searchable(row: Sequence[Any]) -> SearchableChunk:
-    key, id, article_id, version, embedding, source, published_at, title, beginning, body = row
+    key, id, article_id, version, start, embedding, source, published_at, title, beginning, body = row
     text = body if Article(article_id, title, beginning).has_derived_title else f"{title}\n{body}"
-    return SearchableChunk(key, id, article_id, version, source, published_at, text, embedding)
+    return SearchableChunk(key, id, article_id, version, start, source, published_at, text, embedding)

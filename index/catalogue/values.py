@@ -55,6 +55,7 @@ class SearchableChunk:
     id: str
     article_id: str
     version: int
+    start: int
     source: str | None
     published_at: str | None
     text: str
