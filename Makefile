@@ -1,12 +1,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test check lock clean
+.PHONY: help run test check bench bench-peers lock clean
 
 help:
 	@echo 'make run     serve Dateline with its demo collection: http://127.0.0.1:8000  (ARGS="--port 9000")'
 	@echo 'make test    run the tests  (ARGS="-k chunking")'
 	@echo 'make check   style, types, and which module may import which'
+	@echo 'make bench   measure speed beside others  (ARGS="--articles FOLDER"; make bench-peers first adds LangChain and the like)'
 	@echo 'make lock    write the versions in .venv to constraints.txt'
 	@echo 'make clean   remove .venv and the caches; your data folder stays'
 	@echo
@@ -26,6 +27,14 @@ check: .python
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+bench: .python
+	@$(PYTHON) tools/setup.py
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-peers: .python
+	@$(PYTHON) tools/setup.py
+	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
 lock: .python
 	@$(PYTHON) tools/setup.py --lock

@@ -1,0 +1,1 @@
+"""How fast Dateline is beside others: `make bench`, see docs/performance.md."""
