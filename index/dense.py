@@ -26,13 +26,19 @@ class DenseIndex:
     the catalogue's embeddings; while there is no vector index that can be trusted, so is everything.
     For one question that is faster than opening one, so it is opened by `open` or the first change alone.
     `open_vectors` opens the vector index of a generation number, and `prober` looks for its faults before.
+    It may be shared with other processes where servers keep it and the catalogue.
     """
 
     def __init__(
-        self, catalogue: Catalogue, open_vectors: Callable[[int], VectorIndex], prober: Prober | None = None
+        self,
+        catalogue: Catalogue,
+        open_vectors: Callable[[int], VectorIndex],
+        prober: Prober | None = None,
+        *,
+        is_shared: bool = False,
     ) -> None:
         self._catalogue = catalogue
-        self._generations = Generations(catalogue, open_vectors, prober)
+        self._generations = Generations(catalogue, open_vectors, prober, is_shared=is_shared)
 
     @property
     def is_healthy(self) -> bool:

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from math import inf
 
 import numpy as np
 
@@ -27,6 +28,8 @@ _READ_BATCH = 1_000
 # So few are rebuilt sooner than a child process has imported Chroma.
 _PROBED_FROM = 2_000
 _SELF_QUERIES = 20
+# Seconds that a follower waits for its turn, and how often numbers are compared while others change them.
+_PATIENCE, _COUNTS = 0.3, 5
 # Seconds before each further attempt to heal; the last one goes on for ever.
 _PAUSES = (1, 2, 5, 15, 60, 300)
 
@@ -35,15 +38,23 @@ class Generations:
     """Opens the active generation when it can be trusted, and builds the next one when it cannot.
 
     `open_vectors` opens the vector index of a generation's number. `prober` looks for faults before
-    anything is opened; without one, what is in doubt is rebuilt.
+    anything is opened; without one, what is in doubt is rebuilt. Where the generations are shared with other
+    processes, one at a time follows or rebuilds, and all go along to the generation that one of them made active.
     """
 
     def __init__(
-        self, catalogue: Catalogue, open_vectors: Callable[[int], VectorIndex], prober: Prober | None = None
+        self,
+        catalogue: Catalogue,
+        open_vectors: Callable[[int], VectorIndex],
+        prober: Prober | None = None,
+        *,
+        is_shared: bool = False,
     ) -> None:
         self._catalogue = catalogue
         self._open_vectors = open_vectors
         self._prober = prober
+        self._is_shared = is_shared
+        self._number = 0
         # Held to write to the active generation or to change it for another; to build one takes the other lock.
         self._lock = threading.RLock()
         self._building = threading.Lock()
@@ -56,6 +67,7 @@ class Generations:
         self._wanted: tuple[str, bool] | None = None
         self._healing: threading.Thread | None = None
         self._stop = threading.Event()
+        self._turns = _Turns()
         self._condition = ""
 
     @property
@@ -103,6 +115,11 @@ class Generations:
     @contextmanager
     def active(self) -> Iterator[VectorIndex | None]:
         """Give the active generation, which is not closed before the block ends; None while there is none."""
+        if self._is_behind:
+            if self._heals_beside:
+                self._heal_beside("another process has rebuilt it", is_doubt=True)
+            yield None
+            return
         with self._guard:
             vectors = self._vectors
             self._users[id(vectors)] += 1
@@ -117,12 +134,18 @@ class Generations:
         """Bring the active generation up to the catalogue; one that is not open yet is opened for it."""
         if self._is_untouched and self._catalogue.pending_changes(1):
             self.open()
-        with self._lock:
+        if self._building.locked():
+            return
+        with self._turn(_PATIENCE) as is_mine, self._lock:
             vectors = self._vectors
-            if vectors is None or self._is_still:
+            # Who has the turn follows this change too, or the next one who does.
+            if vectors is None or self._is_still or not is_mine:
                 return
             try:
-                self._follow(vectors)
+                if self._is_behind:
+                    self._go_along()
+                else:
+                    self._follow(vectors)
             except VectorIndexError as error:
                 self.fail(vectors, error)
 
@@ -143,7 +166,7 @@ class Generations:
             self._lock.release()
         self._retired(vectors)
         if self._heals_beside:
-            self._heal_beside(str(error), is_doubt=False)
+            self._heal_beside(str(error), is_doubt=self._is_shared)
         else:
             log.warning("The vector index failed; it is rebuilt at the next start. %s", error)
 
@@ -153,7 +176,7 @@ class Generations:
         Until then the old generation answers, or an exact comparison does. Raises VectorIndexError.
         """
         self._is_untouched = False
-        with self._standing_still():
+        with self._turn(), self._standing_still():
             self._mark_unfinished()
             # What changes from here on is followed after the rebuild; what changed before is in it.
             followed = self._catalogue.last_change()
@@ -169,7 +192,7 @@ class Generations:
             with self._lock:
                 self._catalogue.record_fact("vector_generation", str(number))
                 self._catalogue.forget_changes(up_to=followed)
-                old = self._exchange(fresh)
+                old, self._number = self._exchange(fresh), number
                 self._condition = "in step"
         self._retired(old)
         try:
@@ -182,7 +205,7 @@ class Generations:
         """Hold the active generation against the catalogue; return what is wrong with it, None when nothing is."""
         if self._is_untouched:
             return self._fault_of_unopened()
-        with self._standing_still(), self.active() as vectors:
+        with self._turn(), self._standing_still(), self.active() as vectors:
             if vectors is None:
                 return f"no vector index answers ({self._condition})"
             try:
@@ -210,27 +233,40 @@ class Generations:
 
     def _doubt(self) -> str | None:
         """Return why the active generation is to be looked at before it is opened, None when it need not be."""
-        if self._catalogue.fact("vectors_unfinished") == "yes":
+        if not self._is_shared and self._catalogue.fact("vectors_unfinished") == "yes":
             return "it was not closed after it was last written to"
         return self._prober.doubt(self._generation) if self._prober else None
 
     def _reopened(self) -> str | None:
         """Open the active generation and bring it up to the catalogue; return what is wrong with it, else None."""
-        with self._lock:
-            vectors = None
+        with self._turn(), self._lock:
+            number, vectors = self._generation, None
             try:
-                vectors = self._open_vectors(self._generation)
-                self._follow(vectors)
-                held, stored = vectors.count(), self._catalogue.counts()[1]
+                vectors = self._open_vectors(number)
+                fault = self._followed_to(vectors)
             except VectorIndexError as error:
+                fault = str(error)
+            if fault is not None:
                 _close(vectors)
-                return str(error)
-            if held != stored:
-                _close(vectors)
-                return f"it holds {held:,} vectors, the catalogue {stored:,}"
-            self._exchange(vectors)
+                return fault
+            before, self._number = self._exchange(vectors), number
             self._condition = "in step"
-            return None
+        if before is not None:
+            self._retired(before)
+        return None
+
+    def _followed_to(self, vectors: VectorIndex) -> str | None:
+        """Bring a generation up to the catalogue; return what is wrong with their numbers, None when they agree."""
+        for _ in range(_COUNTS):
+            before = self._catalogue.generation
+            self._follow(vectors)
+            held, stored = vectors.count(), self._catalogue.counts()[1]
+            if held == stored:
+                return None
+            if self._catalogue.generation == before:
+                return f"it holds {held:,} vectors, the catalogue {stored:,}"
+        # Others store without a pause: what they add is followed later.
+        return None
 
     def _heal_beside(self, reason: str, *, is_doubt: bool) -> None:
         with self._guard:
@@ -266,8 +302,8 @@ class Generations:
 
     def _mend(self, reason: str, is_doubt: bool, progress: Progress | None = None) -> None:
         """Open what is in doubt when probing finds it whole, else rebuild, and say so."""
-        if is_doubt:
-            fault = self._probed(reason) or self._reopened()
+        if is_doubt or self._is_shared:
+            fault = (None if self._is_shared else self._probed(reason)) or self._reopened()
             if fault is None:
                 log.warning("The vector index was checked and found whole, though %s.", reason)
                 return
@@ -335,6 +371,33 @@ class Generations:
             vectors.settle()
 
     @contextmanager
+    def _turn(self, patience: float = inf) -> Iterator[bool]:
+        """Take this process's turn to write, where others may too; say whether it came within so many seconds."""
+        if not self._is_shared or self._turns.held:
+            yield True
+            return
+        deadline = time.monotonic() + patience
+        while (hold := self._catalogue.take_following()) is None and time.monotonic() < deadline:
+            if self._stop.wait(0.1):
+                raise VectorIndexError("The collection is being closed; the next start begins anew.")
+        self._turns.held = hold is not None
+        try:
+            yield hold is not None
+        finally:
+            self._turns.held = False
+            if hold is not None:
+                hold.release()
+
+    @property
+    def _is_behind(self) -> bool:
+        """Say whether another process has made a newer generation active."""
+        return self._is_shared and self._vectors is not None and self._generation > self._number
+
+    def _go_along(self) -> None:
+        if fault := self._reopened():
+            raise VectorIndexError(fault)
+
+    @contextmanager
     def _standing_still(self) -> Iterator[None]:
         """Let no change be followed: changes wait in the catalogue, and are compared exactly."""
         with self._building:
@@ -358,8 +421,15 @@ class Generations:
         return _close(vectors)
 
     def _mark_unfinished(self) -> None:
-        if self._catalogue.fact("vectors_unfinished") != "yes":
+        # A server's store does not suffer when one of its clients ends.
+        if not self._is_shared and self._catalogue.fact("vectors_unfinished") != "yes":
             self._catalogue.record_fact("vectors_unfinished", "yes")
+
+
+class _Turns(threading.local):
+    """Whether this thread has its turn already."""
+
+    held = False
 
 
 def _close(vectors: VectorIndex | None) -> bool:

@@ -48,9 +48,10 @@ class Dateline:
         try:
             url = settings.database_url
             self.catalogue = Catalogue.connect(url) if url else Catalogue.open(self.folder.catalogue_file)
+            self.catalogue.claim_vectors(with_others=is_served)
             self.embedder = open_embedder(settings.embedding_model, settings.embedding_backend)
             self.span_model: SpanModel | None = None if settings.reader == "none" else open_span_model(settings.reader)
-            self.dense = DenseIndex(self.catalogue, self._open_vectors, self._prober())
+            self.dense = DenseIndex(self.catalogue, self._open_vectors, self._prober(), is_shared=is_served)
             self.memory = ChunkMemory(self.catalogue)
         except BaseException:
             self.folder.release()

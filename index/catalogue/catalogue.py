@@ -11,6 +11,7 @@ from index.catalogue.finding import Finding
 from index.catalogue.library import Library
 from index.catalogue.origins import Origins
 from index.catalogue.schema import prepare
+from index.catalogue.sharing import Sharing
 from index.catalogue.stories import Stories
 from index.catalogue.storing import Storing
 from index.catalogue.versions import Versions
@@ -18,7 +19,7 @@ from index.catalogue.versions import Versions
 __all__ = ["Catalogue"]
 
 
-class Catalogue(Facts, Storing, Origins, Library, Versions, Finding, Stories, Changes):
+class Catalogue(Facts, Storing, Origins, Library, Versions, Finding, Stories, Changes, Sharing):
     """The SQL store; safe to share between threads, one writer at a time."""
 
     @classmethod
@@ -48,4 +49,5 @@ class Catalogue(Facts, Storing, Origins, Library, Versions, Finding, Stories, Ch
 
     def close(self) -> None:
         """Close every connection; SQLite then folds its log into the file."""
+        self.release_claim()
         self.database.close()

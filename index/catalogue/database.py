@@ -153,6 +153,19 @@ class Database:
                 if is_alone:
                     connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
+    @property
+    def is_server(self) -> bool:
+        """Say whether other processes may use the database at the same time."""
+        return self._kind != "sqlite"
+
+    def session(self) -> sa.Connection:
+        """Return a connection of its own, whose locks last until it is closed."""
+        with self._told_plainly():
+            connection = self._begun("SELECT 1")
+            connection.rollback()
+            connection.execution_options(isolation_level="AUTOCOMMIT").detach()
+            return connection
+
     def _begun(self, statement: str) -> sa.Connection:
         """Return a connection in a transaction that begins with a statement; a server may be away for some seconds."""
         for pause in (*_PAUSES, None):
