@@ -11,6 +11,7 @@ DatelineError
 │   └── VersionPruned       that version was there, and is no longer kept
 ├── JobNotFound             no such job, or one that ended long ago
 ├── QueueFull               too many jobs wait already
+├── SourceNotFound          no such feed, sitemap or folder is looked at
 ├── DataFolderError         the data folder cannot be used (locked, read-only, newer format)
 │   ├── DataFolderLocked    another process owns it
 │   └── ModelMismatch       it was embedded by another model than the one now set
@@ -33,6 +34,7 @@ __all__ = [
     "QueueFull",
     "SettingsError",
     "SourceError",
+    "SourceNotFound",
     "StorageFull",
     "TryLater",
     "VectorIndexError",
@@ -82,6 +84,10 @@ class JobNotFound(DatelineError):
 
 class QueueFull(DatelineError):
     """Too many jobs wait already."""
+
+
+class SourceNotFound(DatelineError):
+    """No such feed, sitemap or folder is looked at."""
 
 
 class DataFolderError(DatelineError):

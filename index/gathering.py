@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from index.articles import Article, canonical_url
 from index.decoding import decode
@@ -22,7 +23,7 @@ from index.sitemaps import SITEMAP_BYTES, parse_sitemap
 from index.sources import RawDocument, Unreadable
 from index.visits import Memory, Validators, Visit
 
-__all__ = ["Gathered", "Gatherer", "Unchanged"]
+__all__ = ["Gathered", "Gatherer", "Unchanged", "kind_at"]
 
 _MOST_PAGES = 5_000
 _MOST_SITEMAPS = 500
@@ -223,6 +224,17 @@ class Gatherer:
     def _found(self, wanted: _Wanted, validators: Validators, article: Article) -> Gathered:
         self._pages[wanted.url] = Visit(wanted.url, validators, wanted.stamp)
         return Gathered(wanted.url, article)
+
+
+def kind_at(fetcher: Fetcher, url: str, is_cancelled: Callable[[], bool]) -> Literal["feed", "sitemap"]:
+    """Return what an address leads to; raises FetchError when it is a page, and names the feed that the page has."""
+    fetched = fetcher.fetch(url, max_bytes=SITEMAP_BYTES, is_cancelled=is_cancelled)
+    if isinstance(fetched, Unmodified):
+        raise FetchError("It was not asked whether it is unchanged, and yet that is the answer.")
+    kind = kind_of(fetched.content, fetched.media_type)
+    if kind == "page":
+        raise FetchError(f"It is a page, not a feed or sitemap.{_feed_of(fetched)}")
+    return kind
 
 
 def _feed_of(fetched: Fetched) -> str:

@@ -6,6 +6,7 @@ from types import TracebackType
 
 from index.addresses import Reach
 from index.catalogue import Catalogue, Jobs
+from index.catalogue.following import Sources
 from index.dense import DenseIndex
 from index.embedding import open_embedder
 from index.errors import SettingsError
@@ -39,9 +40,7 @@ class Dateline:
     def __init__(self, settings: Settings, *, command: str = "python") -> None:
         self.settings = settings
         self.language_model = _language_model(settings)
-        fetcher = Fetcher(
-            Requester(settings.user_agent, Reach.parse(settings.fetch_networks or "")), delay=settings.fetch_delay
-        )
+        self._requester = Requester(settings.user_agent, Reach.parse(settings.fetch_networks or ""))
         # What several processes may share needs no owner.
         is_served = bool(settings.database_url and settings.chroma_url)
         self.folder = DataFolder(settings.data_folder, command=command, exclusive=not is_served)
@@ -57,7 +56,10 @@ class Dateline:
             self.folder.release()
             raise
         self.jobs = Jobs(self.catalogue.database)
-        self.indexer = Indexer(self.catalogue, self.dense, self.embedder, fetcher, keep_versions=settings.keep_versions)
+        self.sources = Sources(self.catalogue.database)
+        self.indexer = Indexer(
+            self.catalogue, self.dense, self.embedder, self.new_fetcher(), keep_versions=settings.keep_versions
+        )
         self.answerer = Answerer(
             self.catalogue,
             Retriever(Finder(self.catalogue, self.dense, self.memory), self.embedder),
@@ -74,6 +76,10 @@ class Dateline:
             self.span_model.load()
         if self.language_model is not None:
             self.language_model.load()
+
+    def new_fetcher(self) -> Fetcher:
+        """Return what fetches from the web as the settings have it, for one thread at a time."""
+        return Fetcher(self._requester, delay=self.settings.fetch_delay)
 
     def close(self) -> None:
         """Close everything in order and give up the folder."""

@@ -17,9 +17,10 @@ from qa.web.wording import reason_told
 if TYPE_CHECKING:
     from index.articles import ArticleVersion
     from index.catalogue import ArticlePage, VersionPage
+    from index.catalogue.following import Source
     from qa.web.bodies import AnswerBody, CitedArticle
 
-__all__ = ["print_answer", "print_article", "print_articles", "print_table", "print_versions"]
+__all__ = ["print_answer", "print_article", "print_articles", "print_sources", "print_table", "print_versions"]
 
 
 def print_answer(answer: AnswerBody) -> None:
@@ -71,6 +72,34 @@ def print_versions(page: VersionPage) -> None:
     _print_rows(("version", "stored", "replaced", "title"), rows)
     if page.total > len(rows):
         print(f"{len(rows)} of {page.total:,} versions; see more with --limit", file=sys.stderr)
+
+
+def print_sources(sources: Sequence[Source]) -> None:
+    """Print one line a source: its id, kind and location, how often and when next, and how the last look went."""
+    rows = [
+        (
+            source.id,
+            source.kind,
+            source.location,
+            _interval(source.interval_seconds),
+            f"{source.due_at:%Y-%m-%d %H:%M}",
+            _looked(source),
+        )
+        for source in sources
+    ]
+    _print_rows(("id", "kind", "location", "every", "next (UTC)", "last look"), rows)
+
+
+def _interval(seconds: int) -> str:
+    unit = next(unit for unit in (86_400, 3_600, 60, 1) if seconds % unit == 0)
+    return f"{seconds // unit}{ {86_400: 'd', 3_600: 'h', 60: 'm', 1: 's'}[unit] }"
+
+
+def _looked(source: Source) -> str:
+    if source.checked_at is None:
+        return "not yet"
+    failures = f"failed {source.failures} times in a row: " if source.failures > 1 else ""
+    return f"{source.checked_at:%Y-%m-%d %H:%M} {failures}{source.outcome}"
 
 
 def print_article(version: ArticleVersion) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from index.catalogue import Catalogue
 from index.catalogue.following import Source, Sources
+from index.errors import SourceNotFound
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -70,8 +71,18 @@ def test_a_source_that_is_added_again_is_changed_and_keeps_its_history(sources: 
 def test_a_source_is_removed_by_id_or_location_and_a_late_look_is_let_go(sources: Sources) -> None:
     first = sources.add_source("feed", FEED, 3600, NOON)
     sources.add_source("folder", "/news", 3600, NOON)
-    assert sources.remove_source(first.id)
-    assert sources.remove_source("/news")
-    assert not sources.remove_source("/news")
+    assert sources.source(first.id) == sources.source(FEED) == first
+    assert sources.remove_source(first.id) == first
+    assert sources.remove_source("/news").kind == "folder"
+    for gone in ("/news", first.id):
+        with pytest.raises(SourceNotFound):
+            sources.remove_source(gone)
     sources.note_look(first.id, NOON, "2 added", has_failed=False)
     assert sources.sources() == []
+
+
+def test_a_source_that_is_put_off_is_not_due(sources: Sources) -> None:
+    id = sources.add_source("feed", FEED, 3600, NOON).id
+    sources.put_off(id, NOON + HOUR)
+    assert sources.due_sources(NOON) == []
+    assert [source.id for source in sources.due_sources(NOON + HOUR)] == [id]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from index.catalogue import tables
 from index.catalogue.database import Store
+from index.errors import SourceNotFound
 
 __all__ = ["Source", "SourceKind", "Sources"]
 
@@ -56,11 +57,23 @@ class Sources(Store):
                 connection.execute(sa.insert(tables.sources).values(fresh))
             return _source(connection.execute(sa.select(tables.sources).where(tables.sources.c.id == id)).one())
 
-    def remove_source(self, id_or_location: str) -> bool:
-        """Forget a source; say whether there was one. Its articles stay."""
-        named = sa.or_(tables.sources.c.id == id_or_location, tables.sources.c.location == id_or_location)
+    def source(self, named: str) -> Source:
+        """Return a source by its id or location; raises SourceNotFound."""
+        with self.database.reading() as connection:
+            return _named(connection, named)
+
+    def remove_source(self, named: str) -> Source:
+        """Forget a source, by its id or location, and return it; its articles stay. Raises SourceNotFound."""
         with self.database.writing() as connection:
-            return bool(connection.execute(sa.delete(tables.sources).where(named)).rowcount)
+            source = _named(connection, named)
+            connection.execute(sa.delete(tables.sources).where(tables.sources.c.id == source.id))
+            return source
+
+    def put_off(self, id: str, until: datetime) -> None:
+        """Let a source not be due before a moment: a look at it is on its way."""
+        values = {"due_at": _written(until)}
+        with self.database.writing() as connection:
+            connection.execute(sa.update(tables.sources).where(tables.sources.c.id == id).values(values))
 
     def sources(self) -> list[Source]:
         """Return all sources, in the order in which they were added."""
@@ -96,8 +109,16 @@ class Sources(Store):
             connection.execute(sa.update(tables.sources).where(tables.sources.c.id == id).values(values))
 
 
+def _named(connection: sa.Connection, named: str) -> Source:
+    is_it = sa.or_(tables.sources.c.id == named, tables.sources.c.location == named)
+    row = connection.execute(sa.select(tables.sources).where(is_it)).one_or_none()
+    if row is None:
+        raise SourceNotFound(f"There is no source {named[:200]!r}. See which there are with 'dateline sources list'.")
+    return _source(row)
+
+
 def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _source(row: Any) -> Source:

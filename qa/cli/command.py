@@ -10,7 +10,7 @@ from importlib.metadata import version
 import click
 
 from index.errors import DatelineError, InputError
-from qa.cli import articles, asking, evaluating, indexing, keeping, serving, upkeep
+from qa.cli import articles, asking, evaluating, indexing, keeping, serving, sources, upkeep
 
 __all__ = ["cli", "main"]
 
@@ -60,6 +60,7 @@ for command in (
     indexing.index,
     asking.ask,
     articles.articles,
+    sources.sources,
     upkeep.rebuild,
     upkeep.status,
     keeping.verify,
