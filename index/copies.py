@@ -45,6 +45,10 @@ class Wording:
             return False
         return self._has_what_counts_in(other) and not self._denies(other)
 
+    def says(self, words: Wording) -> bool:
+        """Say whether the words stand here, one after the other."""
+        return f" {' '.join(words.words)} " in f" {' '.join(self.words)} "
+
     @cached_property
     def _pairs(self) -> frozenset[tuple[str, ...]]:
         return frozenset(self._neighbours(2))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
 
 from index.articles import ArticleFilter
-from index.catalogue import Catalogue, StoredChunk
+from index.catalogue import ArticleSummary, Catalogue, StoredChunk
+from index.copies import Wording
 from index.dense import DenseIndex
 from index.embedding import Vectors
 from index.memory import EXACT_CHUNKS, ChunkMemory
@@ -74,6 +76,26 @@ class Finder:
         for id, chunk in fresh.items():
             self._recent.keep(id, chunk)
         return kept | fresh
+
+    def one_moment(self) -> AbstractContextManager[None]:
+        """Let what this thread reads until the block ends be of one moment."""
+        return self._catalogue.database.one_moment()
+
+    def is_of_this_moment(self, candidates: Candidates) -> bool:
+        """Say whether the moment that is read has not been overtaken by what is in memory."""
+        return candidates.generation == self._catalogue.generation
+
+    def stories(self, article_ids: Iterable[str]) -> dict[str, int]:
+        """Return the number of each given article's story; an article without copies has none."""
+        return self._catalogue.stories(article_ids)
+
+    def copies(self, article_ids: Iterable[str], wanted: ArticleFilter) -> dict[str, list[ArticleSummary]]:
+        """Return, for each given article that has any, the others of its story that satisfy the filter."""
+        return self._catalogue.copies(article_ids, wanted)
+
+    def wording(self, chunk: StoredChunk) -> Wording:
+        """Return the words of the whole article that a chunk stands in."""
+        return Wording.of(self._catalogue.article(chunk.article.id, chunk.version).article.text)
 
     def _remembered(
         self, snapshot: Snapshot, words: Sequence[str], embedding: Vectors, limit: int, wanted: ArticleFilter

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from threading import Event
 
 from index.articles import normalise_line, normalise_time
@@ -19,6 +19,7 @@ from qa.answers import (
     MAX_CITATIONS_LIMIT,
     QUESTION_CHARS_LIMIT,
     Answer,
+    ArticleReference,
     Citation,
     Evidence,
     Question,
@@ -27,6 +28,7 @@ from qa.answers import (
 )
 from qa.asking import asked_of
 from qa.composing import Composition, compose
+from qa.outlets import Copies, with_outlets
 from qa.periods import AskedTime
 from qa.reading import Reader
 from qa.retrieval import Retrieval, Retriever
@@ -42,6 +44,15 @@ _CHARACTERS_AROUND = 400
 # About 5 MB.
 _ANSWERS_KEPT = 256
 _FOR_SEVERAL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Extracted:
+    """An answer in the articles' own words, the reading that it comes from, and the copies of the articles read."""
+
+    answer: Answer
+    reading: Reading
+    copies: Copies
 
 
 class Answerer:
@@ -63,7 +74,7 @@ class Answerer:
         self._writer = writer
         self._passages = passages
         self._threshold = threshold
-        self._recent: Recent[object, tuple[Answer, Reading]] = Recent(_ANSWERS_KEPT)
+        self._recent: Recent[object, _Extracted] = Recent(_ANSWERS_KEPT)
 
     @property
     def reader(self) -> Reader:
@@ -87,19 +98,25 @@ class Answerer:
 
         `stop`, set from any thread, ends what a language model still writes.
         """
-        answer, reading = self._extracted(question, include_passages)
+        found = self._extracted(question, include_passages)
         if self._writer is None:
-            yield from steps_of(answer)
+            yield from steps_of(found.answer)
         else:
-            further = (e for e in reading.evidence if e.confidence >= self._threshold * _FOR_ONE_THING_MORE)
-            for step in self._writer.write(answer, tuple(filter(self._is_verbatim, further)), self._surroundings, stop):
-                if isinstance(step, Answer) and not all(map(self._is_verbatim, step.citations)):
-                    # An article was removed while the model wrote.
-                    step, _ = self._extracted(question, include_passages)
+            further = (e for e in found.reading.evidence if e.confidence >= self._threshold * _FOR_ONE_THING_MORE)
+            proved = tuple(filter(self._is_verbatim, further))
+            for step in self._writer.write(found.answer, proved, self._surroundings, stop):
+                if isinstance(step, Answer):
+                    if all(map(self._is_verbatim, step.citations)):
+                        step = replace(step, citations=self._with_outlets(step.citations, found.copies))
+                    else:
+                        # An article was removed while the model wrote.
+                        step = self._extracted(question, include_passages).answer
+                elif isinstance(step, tuple):
+                    step = self._with_outlets(step, found.copies)
                 yield step
 
-    def _extracted(self, question: Question, include_passages: bool) -> tuple[Answer, Reading]:
-        """Return the answer in the articles' own words, and the reading that it comes from.
+    def _extracted(self, question: Question, include_passages: bool) -> _Extracted:
+        """Return the answer in the articles' own words, and what it comes from.
 
         An answer of this generation of the index is given again: nothing that it could say otherwise has changed.
         """
@@ -107,14 +124,14 @@ class Answerer:
         with _timed(timings, "total"):
             asked = question, include_passages, self._retriever.asked_time(question)
             kept = self._recent.get(asked)
-            is_current = kept is not None and kept[0].index_generation == self._catalogue.generation
+            is_current = kept is not None and kept.answer.index_generation == self._catalogue.generation
         if kept is not None and is_current:
-            return replace(kept[0], timings_ms=timings), kept[1]
-        answer, reading = self._extracted_anew(question, include_passages)
-        self._recent.keep(asked, (answer, reading))
-        return answer, reading
+            return replace(kept, answer=replace(kept.answer, timings_ms=timings))
+        found = self._extracted_anew(question, include_passages)
+        self._recent.keep(asked, found)
+        return found
 
-    def _extracted_anew(self, question: Question, include_passages: bool) -> tuple[Answer, Reading]:
+    def _extracted_anew(self, question: Question, include_passages: bool) -> _Extracted:
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
             with _timed(timings, "embed"):
@@ -129,14 +146,15 @@ class Answerer:
                 reading = replace(reading, evidence=tuple(filter(self._is_verbatim, reading.evidence)))
                 composition = self._composed(question, reading)
             reason = None if composition else self._reason(question, retrieval, reading)
-        is_found = composition is not None
-        composition = composition or Composition((), ())
+            is_found = composition is not None
+            composition = composition or Composition((), ())
+            citations = self._with_outlets(composition.citations, retrieval.copies)
         answer = Answer(
             id=_answer_id(question, self._retriever.asked_time(question), retrieval.index_generation),
             question=question,
             status="answered" if is_found else "not_found",
             statements=composition.statements,
-            citations=composition.citations,
+            citations=citations,
             passages=(reading.passages or retrieval.passages) if include_passages or not is_found else (),
             confidence=reading.confidence,
             answered_by=self._reader.name,
@@ -144,7 +162,7 @@ class Answerer:
             timings_ms=timings,
             reason=reason,
         )
-        return answer, reading
+        return _Extracted(answer, reading, retrieval.copies)
 
     def search(self, question: Question, limit: int) -> Retrieval:
         """Return the passages for a query, without an answer."""
@@ -170,11 +188,18 @@ class Answerer:
 
     def _surroundings(self, citation: Citation) -> str:
         """Return the text around a citation in its article, itself included."""
+        text = self._text(citation.article)
+        return text[max(0, citation.span.start - _CHARACTERS_AROUND) : citation.span.end + _CHARACTERS_AROUND]
+
+    def _with_outlets(self, citations: tuple[Citation, ...], copies: Copies) -> tuple[Citation, ...]:
+        return with_outlets(citations, copies, self._text)
+
+    def _text(self, article: ArticleReference) -> str:
+        """Return the text of an article version, nothing where it is there no more."""
         try:
-            text = self._catalogue.article(citation.article.id, citation.article.version).article.text
+            return self._catalogue.article(article.id, article.version).article.text
         except ArticleNotFound:
             return ""
-        return text[max(0, citation.span.start - _CHARACTERS_AROUND) : citation.span.end + _CHARACTERS_AROUND]
 
     def _is_verbatim(self, quoted: Citation | Evidence) -> bool:
         """Hold a quote against the stored text: what cannot be shown there is not said."""

@@ -127,6 +127,7 @@ class Citation:
     """Numbered evidence in an answer: `quote` stands verbatim at `span` of the article version's text.
 
     `answers` are the words of the quote that answer, as spans of that text: one for each statement that they show.
+    `also_in` are articles of other outlets that have the same words, one an outlet.
     """
 
     number: int
@@ -135,6 +136,7 @@ class Citation:
     quote: str
     confidence: float
     answers: tuple[Span, ...] = ()
+    also_in: tuple[ArticleReference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,9 @@ def print_answer(answer: AnswerBody) -> None:
         for span in citation.answers:
             quote.stylize("bold", span.start - citation.start, span.end - citation.start)
         _print_excerpt(console, f"[{citation.number}]", quote, citation.article)
+        if citation.also_in:
+            outlets = ", ".join(" ".join((article.source or "").split()) for article in citation.also_in)
+            _print(console, Text(f"also in: {outlets}", style="dim"), indent=len(f"[{citation.number}]") + 1)
 
 
 def print_articles(page: ArticlePage) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from index.articles import ArticleFilter
-from index.catalogue import StoredChunk
+from index.catalogue import ArticleSummary, StoredChunk
+from index.copies import Wording
 from index.embedding import Embedder, Vectors
 from index.finding import Candidate, Finder
 from index.recent import Recent
@@ -35,13 +36,15 @@ _EMBEDDINGS_KEPT = 1_024
 class Retrieval:
     """The passages for a question, best first, all from one generation of the index.
 
-    `embedding` is the question's, float32 (dimension,); `words` are what was looked for.
+    `embedding` is the question's, float32 (dimension,); `words` are what was looked for. Of a story that several
+    outlets have, one article is among the passages; `copies` names the others, by its id.
     """
 
     passages: tuple[Passage, ...]
     embedding: Vectors
     words: tuple[str, ...]
     index_generation: int
+    copies: Mapping[str, tuple[ArticleReference, ...]] = field(default_factory=dict)
 
 
 class Retriever:
@@ -77,15 +80,44 @@ class Retriever:
         words, wanted, asked = search_words(question.text), _wanted(question), self.asked_time(question)
         looked_for = (*words, *_letter_by_letter(question.text))
         for _ in range(_ATTEMPTS):
-            candidates = self._finder.find(looked_for, embedding, _CANDIDATES, wanted)
-            first = _spread(_ranked(candidates.found, asked), limit)[:limit]
-            chunks = self._finder.chunks([ranked.candidate.chunk_id for ranked in first])
-            # What was removed since is no passage; what came in its stead may be one.
-            if len(chunks) == len(first):
-                break
-        there = [ranked for ranked in first if ranked.candidate.chunk_id in chunks]
-        passages = (_passage(ranked, chunks, rank) for rank, ranked in enumerate(there, start=1))
-        return Retrieval(tuple(passages), embedding, words, candidates.generation)
+            with self._finder.one_moment():
+                candidates = self._finder.find(looked_for, embedding, _CANDIDATES, wanted)
+                ranked = _ranked(candidates.found, asked)
+                stories = self._finder.stories(found.candidate.article_id for found in ranked)
+                first = _spread(self._witnesses(ranked, stories), limit)[:limit]
+                chunks = self._finder.chunks([found.candidate.chunk_id for found in first])
+                copies = self._copies(chunks.values(), stories, wanted) if stories else {}
+                # What was removed since is no passage; what came in its stead may be one.
+                if len(chunks) == len(first) and self._finder.is_of_this_moment(candidates):
+                    break
+        there = [found for found in first if found.candidate.chunk_id in chunks]
+        passages = (_passage(found, chunks, rank) for rank, found in enumerate(there, start=1))
+        return Retrieval(tuple(passages), embedding, words, candidates.generation, copies)
+
+    def _witnesses(self, ranked: Sequence[_Ranked], stories: Mapping[str, int]) -> list[_Ranked]:
+        """Leave out what an article before them of the same story says in the same words."""
+        articles = Counter(stories[id] for id in {found.candidate.article_id for found in ranked} & stories.keys())
+        told: dict[int, dict[str, Wording]] = {number: {} for number, having in articles.items() if having > 1}
+        of_story = [found.candidate for found in ranked if stories.get(found.candidate.article_id) in told]
+        chunks = self._finder.chunks([candidate.chunk_id for candidate in of_story])
+        kept: list[_Ranked] = []
+        for found in ranked:
+            id, chunk = found.candidate.article_id, chunks.get(found.candidate.chunk_id)
+            if chunk is not None:
+                before = told[stories[id]]
+                words = Wording.of(chunk.text)
+                if any(other != id and wording.holds(words) for other, wording in before.items()):
+                    continue
+                if id not in before:
+                    before[id] = self._finder.wording(chunk)
+            kept.append(found)
+        return kept
+
+    def _copies(
+        self, chunks: Iterable[StoredChunk], stories: Mapping[str, int], wanted: ArticleFilter
+    ) -> dict[str, tuple[ArticleReference, ...]]:
+        ids = {chunk.article.id for chunk in chunks} & stories.keys()
+        return {id: tuple(map(_reference, others)) for id, others in self._finder.copies(ids, wanted).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +139,12 @@ def _ranked(found: Sequence[Candidate], asked: AskedTime) -> list[_Ranked]:
         fused = _LEXICAL_WEIGHT * candidate.lexical / best + (1 - _LEXICAL_WEIGHT) * candidate.similarity
         lead = _LEAD_BONUS / (1 + candidate.start / _LEAD_CHARACTERS)
         ranked.append(_Ranked(candidate, min(1.0, fused + lead + _TIME_BONUS * preference)))
-    return sorted(ranked, key=lambda ranked: (-ranked.relevance, ranked.candidate.chunk_id))
+    return sorted(ranked, key=_place)
+
+
+def _place(ranked: _Ranked) -> tuple[float, str, str]:
+    """Put the most relevant first, and of equals, as copies are, the one that was published first."""
+    return -ranked.relevance, ranked.candidate.published_at or "~", ranked.candidate.chunk_id
 
 
 def search_words(question: str, most: int = 64) -> tuple[str, ...]:
@@ -170,6 +207,12 @@ def _passage(found: _Ranked, chunks: Mapping[str, StoredChunk], rank: int) -> Pa
     )
     similarity, relevance = candidate.similarity, found.relevance
     return Passage(reference, chunk.span, chunk.text, chunk.sentences, similarity, relevance, rank)
+
+
+def _reference(summary: ArticleSummary) -> ArticleReference:
+    return ArticleReference(
+        summary.id, summary.version, summary.title, summary.source, summary.url, summary.published_at
+    )
 
 
 # "isn't", "we'll" and "Brenmark's" are looked for without them.

@@ -6,6 +6,7 @@ import io
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from qa.answers import Reason
@@ -22,6 +23,7 @@ def answered(statements: list[StatementBody], citations: list[CitationBody], **f
     return AnswerBody(statements=statements, citations=citations, **told)
 
 
+LAMP = msgspec.structs.replace(WIRE, source="The [Lamp]")
 DEATHS = answered(
     [
         StatementBody("Twelve people", [1, 2], None, "Hanne Birk"),
@@ -29,8 +31,8 @@ DEATHS = answered(
         StatementBody("Nine", [2], "differs", "[b]Jo[/b]"),
     ],
     [
-        CitationBody(1, "In all, Twelve people died.\nThat was said.", 40, 83, 0.9, WIRE, [SpanBody(48, 61)]),
-        CitationBody(2, "It killed at least [four].", 0, 26, 0.9, WIRE, [SpanBody(10, 25)]),
+        CitationBody(1, "In all, Twelve people died.\nThat was said.", 40, 83, 0.9, WIRE, [SpanBody(48, 61)], []),
+        CitationBody(2, "It killed at least [four].", 0, 26, 0.9, WIRE, [SpanBody(10, 25)], [LAMP]),
     ],
 )
 PRINTED = """\
@@ -44,6 +46,7 @@ Nine [2] (said [b]Jo[/b]; sources differ)
 
 [2] Wire · 2025-11-21 · Ferry [lost]
     It killed at least [four].
+    also in: The [Lamp]
 """
 
 

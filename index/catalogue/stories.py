@@ -29,6 +29,8 @@ class Stories(Store):
     def stories(self, article_ids: Iterable[str]) -> dict[str, int]:
         """Return the number of each given article's story; an article without copies has none."""
         found: dict[str, int] = {}
+        if not self.database.quickly(_ANY):
+            return found
         with self.database.reading() as connection:
             for ids in batched(article_ids):
                 statement = sa.select(tables.stories.c.article_id, tables.stories.c.story)
@@ -74,6 +76,9 @@ class Stories(Store):
                 for row in connection.execute(current.where(tables.articles.c.id.in_(ids))).all():
                     leave_story(connection, row.article_id)
                     join_story(connection, article_of(row))
+
+
+_ANY = sa.select(tables.stories.c.story).limit(1)
 
 
 def join_story(connection: sa.Connection, article: Article) -> None:

@@ -200,6 +200,7 @@ class CitationBody(Struct, frozen=True):
     confidence: Share
     article: CitedArticle
     answers: Annotated[list[SpanBody], Meta(description="The words inside the quote that answer.")]
+    also_in: Annotated[list[CitedArticle], Meta(description="Articles of other outlets that have the same words.")]
 
 
 class EvidenceBody(Struct, frozen=True):
@@ -525,6 +526,7 @@ def _citation(citation: Citation) -> CitationBody:
         _share(citation.confidence),
         _cited(citation.article),
         [SpanBody(*_ends(span)) for span in citation.answers],
+        list(map(_cited, citation.also_in)),
     )
 
 
