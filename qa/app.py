@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from qa.dateline import Dateline
 from qa.jobs import JobRunner
+from qa.polling import Poller
 from qa.settings import Settings
 from qa.web.api import api_router
 from qa.web.health import health_handlers
@@ -25,6 +26,7 @@ from qa.web.pages import error_page, page_handlers, static_files, template_confi
 from qa.web.problems import Refused, error_handler
 from qa.web.safety import add_security_headers, host_guard, refuse_cross_site, tell_every_method
 from qa.web.schema import openapi_config, query_parameters
+from qa.web.sources import sources_router
 
 __all__ = ["create_app"]
 
@@ -39,7 +41,15 @@ def create_app(settings: Settings, dateline: Dateline | None = None) -> Litestar
     """
     metrics = Metrics()
     app = Litestar(
-        route_handlers=[api_router, jobs_router, operator_router, *health_handlers, *page_handlers, static_files],
+        route_handlers=[
+            api_router,
+            jobs_router,
+            sources_router,
+            operator_router,
+            *health_handlers,
+            *page_handlers,
+            static_files,
+        ],
         dependencies={
             "dateline": Provide(_open_dateline, sync_to_thread=False),
             "runner": Provide(_job_runner, sync_to_thread=False),
@@ -97,12 +107,15 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="indexing") as state.writer:
             state.runner = JobRunner(state.dateline, state.stopping)
             state.runner.start()
+            poller = Poller(state.dateline, state.runner, state.stopping)
+            poller.start()
             try:
                 state.is_ready = True
                 yield
             finally:
                 # In a thread: whoever follows a job is told of its last batch.
                 await asyncio.to_thread(state.runner.stop)
+                await asyncio.to_thread(poller.stop)
     finally:
         state.is_ready = False
         if opened is not None:

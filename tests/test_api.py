@@ -34,7 +34,7 @@ from index.folder import DataFolder
 from qa.app import create_app
 from qa.dateline import Dateline
 from qa.settings import Settings
-from qa.web import bodies, job_bodies
+from qa.web import bodies, job_bodies, sources
 from tests.live import QUESTIONS, live
 
 EELS = "How many eels did Noor Vestergaard find?"
@@ -787,6 +787,8 @@ def test_documentation_names_every_operation_and_parameter(served: httpx.Client)
         ("POST /api/index", job_bodies.JobBody),
         ("GET /api/jobs", job_bodies.JobsBody),
         ("GET /api/jobs/{job_id}", job_bodies.JobBody),
+        ("GET /api/sources", sources.SourcesBody),
+        ("POST /api/sources", sources.SourceBody),
         ("GET /health/live", bodies.LiveBody),
         ("GET /health/ready", bodies.ReadyBody),
     ],

@@ -139,4 +139,4 @@ def _outcome(done: Indexing) -> str:
 ADD_SOURCE = Operation("add_source", AddedSource, Source, _add)
 LIST_SOURCES = Operation("list_sources", Nothing, SourceList, _list)
 REMOVE_SOURCE = Operation("remove_source", RemovedSource, Source, _remove)
-REFRESH_SOURCE = Operation("refresh_source", RefreshedSource, Indexing, _refresh)
+REFRESH_SOURCE = Operation("refresh_source", RefreshedSource, Indexing, _refresh, is_job=True)

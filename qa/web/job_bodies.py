@@ -13,6 +13,7 @@ from index.catalogue import Job
 from index.indexing import Indexing
 from index.sources import Locations
 from qa.operations.indexing import INDEX, Index
+from qa.operations.sources import REFRESH_SOURCE
 from qa.operations.wire import Failed, decoded
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "locations_of",
 ]
 
+_INDEXING = (INDEX.name, REFRESH_SOURCE.name)
 _ADDRESSES, _LISTINGS, _PATHS, _PROBLEMS = 1_000, 100, 1_000, 100
 
 Address = Annotated[str, Meta(min_length=1, max_length=2_000, examples=["https://news.example/story"])]
@@ -129,7 +131,7 @@ def job_body(job: Job) -> JobBody:
         job.total,
         job.what,
         _asked(decoded(job.wanted.encode(), Index).locations) if is_index else None,
-        _indexed(decoded(job.given.encode(), Indexing)) if is_index and job.given else None,
+        _indexed(decoded(job.given.encode(), Indexing)) if job.operation in _INDEXING and job.given else None,
         decoded(job.error.encode(), Failed).message if job.error else None,
     )
 
