@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -15,6 +16,7 @@ __all__ = ["Chunker", "Tokenizer", "split_sentences"]
 _CHARACTERS_PER_TOKEN = 16
 _STRAIGHT_QUOTES = str.maketrans("“”„‟«»‘’‚", '""""""\'\'\'')
 _LONE_ABBREVIATION = re.compile(r"[A-Z][a-z]{0,3}\.")
+_GAPS = ("", " ", "\n")
 _ENDLESS_WORD = re.compile(r"\S{200,}")
 
 
@@ -43,15 +45,22 @@ class Chunker:
     def chunk(self, article: Article) -> tuple[Chunk, ...]:
         """Return the chunks of an article in order; together they cover all of its text but spaces."""
         room = self._max_tokens - self._count(self._heading(article))
-        pieces = [p for s in split_sentences(article.text) for p in self._fitting(article.text, s, room)]
+        sentences = split_sentences(article.text)
+        sizes = self._sizes(article.text, sentences)
+        pieces = [
+            piece
+            for sentence, size in zip(sentences, sizes, strict=True)
+            for piece in self._fitting(article.text, sentence, size, room)
+        ]
         groups = _grouped(pieces, min(self._target_tokens, room), self._overlap)
         return tuple(
             Chunk(ordinal, Span(spans[0].start, spans[-1].end), tuple(spans)) for ordinal, spans in enumerate(groups)
         )
 
-    def embedded_text(self, article: Article, chunk: Chunk) -> str:
-        """Return what is embedded for a chunk: the title, so that it knows its story, and its text."""
-        return f"{self._heading(article)}\n{chunk.span.of(article.text)}".lstrip()
+    def embedded_texts(self, article: Article, chunks: Iterable[Chunk]) -> list[str]:
+        """Return what is embedded for chunks: the title, so that each knows its story, and the chunk's text."""
+        heading = self._heading(article)
+        return [f"{heading}\n{chunk.span.of(article.text)}".lstrip() for chunk in chunks]
 
     def _heading(self, article: Article) -> str:
         """Return the title, cut to a quarter of the window, unless it only repeats the text's first words."""
@@ -65,17 +74,26 @@ class Chunker:
     def _count(self, text: str) -> int:
         return len(self._tokenizer.token_spans(text))
 
-    def _fitting(self, text: str, sentence: Span, room: int) -> Iterator[tuple[Span, int]]:
-        """Yield the sentence with its size in tokens, or the pieces it must be cut into to fit the window."""
-        size = (sentence.end - sentence.start) // _CHARACTERS_PER_TOKEN
+    def _sizes(self, text: str, sentences: Sequence[Span]) -> list[int]:
+        """Count the tokens of all sentences in one go, or of one that touches another alone: a cut word has others."""
+        starts = [start for start, _ in self._tokenizer.token_spans(text)]
+        return [
+            bisect_left(starts, sentence.end) - bisect_left(starts, sentence.start)
+            if _stands_apart(text, sentence)
+            else self._count(sentence.of(text))
+            for sentence in sentences
+        ]
+
+    def _fitting(self, text: str, piece: Span, size: int, room: int) -> Iterator[tuple[Span, int]]:
+        """Yield the piece with its size in tokens, or the pieces it must be cut into to fit the window."""
+        size = max(size, _least_size(piece))
         if size <= room:
-            size = max(size, self._count(sentence.of(text)))
-        if size <= room:
-            yield sentence, size
+            yield piece, size
             return
-        cut = _middle_break(text, sentence)
-        for half in (Span(sentence.start, cut), Span(cut, sentence.end)):
-            yield from self._fitting(text, _stripped(text, half), room)
+        cut = _middle_break(text, piece)
+        for half in (_stripped(text, Span(piece.start, cut)), _stripped(text, Span(cut, piece.end))):
+            half_size = self._count(half.of(text)) if _least_size(half) <= room else 0
+            yield from self._fitting(text, half, half_size, room)
 
 
 def split_sentences(text: str) -> list[Span]:
@@ -92,6 +110,14 @@ def split_sentences(text: str) -> list[Span]:
             if span.start < span.end:
                 sentences.append(span)
     return sentences
+
+
+def _stands_apart(text: str, piece: Span) -> bool:
+    return text[max(0, piece.start - 1) : piece.start] in _GAPS and text[piece.end : piece.end + 1] in _GAPS
+
+
+def _least_size(piece: Span) -> int:
+    return (piece.end - piece.start) // _CHARACTERS_PER_TOKEN
 
 
 def _simplified(line: str) -> str:

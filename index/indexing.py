@@ -6,28 +6,29 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 from index.addresses import parse_address
-from index.articles import Article, Chunk
+from index.articles import Article
 from index.catalogue import Catalogue, EmbeddedArticle
 from index.catalogue.visiting import Visits
-from index.chunking import Chunker
 from index.dense import DenseIndex
 from index.embedding import Embedder
 from index.errors import InputError, SourceError
 from index.extraction import extract
 from index.fetching import Fetcher
 from index.gathering import Gathered, Gatherer, Unchanged
+from index.preparing import Batch, Preparer, prepared_ahead
 from index.requesting import Requester
 from index.sources import Locations, Unreadable, count_documents, find_files, read_collection, read_file
 
 __all__ = ["Indexer", "Indexing", "Outcome", "Problem", "Progress"]
 
-# About six seconds of embedding on two cores: what an interruption costs at most.
+# About a second of embedding on two cores; an interruption costs two of them at most.
 _BATCH_CHUNKS = 128
 # Pages come slowly: fewer of them wait to be stored.
 _WEB_BATCH_CHUNKS = 16
@@ -92,6 +93,14 @@ class _Run:
         self.progress(Progress(self.done, max(total, self.done), origin))
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Current versions and content hashes by article as they were, and what was new or changed then, embedded."""
+
+    current: dict[str, tuple[int, str]]
+    embedded: list[EmbeddedArticle]
+
+
 class Indexer:
     """Stores articles so that they can be found; threads that share it wait for each other only to store.
 
@@ -111,6 +120,7 @@ class Indexer:
         self._catalogue = catalogue
         self._dense = dense
         self._embedder = embedder
+        self._preparer = Preparer(embedder)
         self._storing = threading.Lock()
         self._fetcher = fetcher or Fetcher(Requester("Dateline"))
 
@@ -120,7 +130,8 @@ class Indexer:
         Once this returns, they are durable. Raises StorageFull, or ModelMismatch when the collection was embedded
         by another model; then none of them is stored.
         """
-        return self._stored([(article, None) for article in articles])
+        batch = [(article, None) for article in articles]
+        return self._stored(batch, self._prepared(batch))
 
     def remove_articles(self, article_ids: Sequence[str]) -> list[str]:
         """Remove articles; return the ids of those that were there."""
@@ -138,8 +149,9 @@ class Indexer:
     ) -> Indexing:
         """Index all that is found at the locations; with `prune`, remove what came from there and is there no more.
 
-        Every batch is durable before the next is read, so that an interrupted run goes on where it was. Between
-        batches `is_cancelled` is asked whether to go on. Raises SourceError on what cannot be indexed at all.
+        While a batch is stored, the next is embedded; what is stored is durable, so that an interrupted run goes on
+        where it was. Between batches `is_cancelled` is asked whether to go on. Raises SourceError on what cannot be
+        indexed at all.
         """
         for address in locations.addresses:
             parse_address(address)
@@ -147,10 +159,11 @@ class Indexer:
         for folder in filter(Path.is_dir, locations.paths):
             self._record_collection(folder)
         run = _Run(progress, is_cancelled)
-        for batch in _batches(self._read(files, run), _BATCH_CHUNKS):
-            self._store_batch(batch, run)
-            if run.is_over():
-                break
+        with closing(prepared_ahead(_batches(self._read(files, run), _BATCH_CHUNKS), self._prepared)) as batches:
+            for batch, prepared in batches:
+                self._store_batch(batch, prepared, run)
+                if run.is_over():
+                    break
         if locations.addresses and not run.was_cancelled:
             self._gather(locations, run)
         removed = self._pruned(locations.paths, run.seen, run.problems) if prune and not run.was_cancelled else []
@@ -163,8 +176,8 @@ class Indexer:
             was_cancelled=run.was_cancelled,
         )
 
-    def _store_batch(self, batch: Sequence[tuple[Article, str | None]], run: _Run) -> None:
-        outcomes = self._stored(batch)
+    def _store_batch(self, batch: Batch, prepared: _Prepared, run: _Run) -> None:
+        outcomes = self._stored(batch, prepared)
         pairs = [(origin, outcome.article_id) for (_, origin), outcome in zip(batch, outcomes, strict=True) if origin]
         self._catalogue.note_origins(pairs)
         run.changes.update(outcome.change for outcome in outcomes)
@@ -174,7 +187,7 @@ class Indexer:
         """Index what the web has; each batch is settled when it is durable, so that it is not fetched again."""
         gatherer = Gatherer(self._fetcher, Visits(self._catalogue.database), locations.since, is_cancelled=run.is_over)
         for batch in _batches(self._gathered(gatherer, locations, run), _WEB_BATCH_CHUNKS):
-            self._store_batch(batch, run)
+            self._store_batch(batch, self._prepared(batch), run)
             gatherer.settle(origin for _, origin in batch if origin)
         if not run.was_cancelled:
             gatherer.finish()
@@ -218,7 +231,8 @@ class Indexer:
         earlier = self._catalogue.article_from(origin)
         return article if earlier is None else replace(article, id=earlier)
 
-    def _stored(self, batch: Sequence[tuple[Article, str | None]]) -> list[Outcome]:
+    def _prepared(self, batch: Batch) -> _Prepared:
+        """Embed what is new or changed; of an article given twice, the last."""
         current = self._catalogue.current_versions(article.id for article, _ in batch)
         fresh: dict[str, tuple[Article, str | None]] = {}
         for article, origin in batch:
@@ -227,18 +241,18 @@ class Indexer:
                 fresh[article.id] = (article, origin)
             else:
                 fresh.pop(article.id, None)
-        numbers: dict[str, int] = {}
         if fresh:
-            embedded = list(self._embedded(fresh.values()))
-            # Embedding takes long, so that others may store meanwhile: what is there by now is not stored twice.
-            with self._storing:
-                current |= self._catalogue.current_versions(fresh)
-                news = [
-                    each for each in embedded if current.get(each.article.id, (0, ""))[1] != each.article.content_hash
-                ]
-                numbers = (
-                    {version.article.id: version.number for version in self._catalogue.store(news)} if news else {}
-                )
+            self._catalogue.claim_model(self._embedder.name, self._embedder.dimension)
+        return _Prepared(current, self._preparer.prepared(fresh.values()) if fresh else [])
+
+    def _stored(self, batch: Batch, prepared: _Prepared) -> list[Outcome]:
+        # Embedding takes long, so that others may store meanwhile: what is there by now is not stored twice.
+        with self._storing:
+            current = prepared.current | self._catalogue.current_versions(article.id for article, _ in batch)
+            known = {id: content_hash for id, (_, content_hash) in current.items()}
+            news = [each for each in prepared.embedded if known.get(each.article.id) != each.article.content_hash]
+            numbers = {version.article.id: version.number for version in self._catalogue.store(news)} if news else {}
+        if prepared.embedded:
             self._dense.follow()
             self._drop_old_versions()
         outcomes = []
@@ -253,18 +267,6 @@ class Indexer:
     def _drop_old_versions(self) -> None:
         if self._keep_versions is not None:
             self._catalogue.prune_versions(datetime.now(UTC) - timedelta(days=self._keep_versions))
-
-    def _embedded(self, batch: Iterable[tuple[Article, str | None]]) -> Iterator[EmbeddedArticle]:
-        self._catalogue.claim_model(self._embedder.name, self._embedder.dimension)
-        chunker = Chunker(self._embedder, self._embedder.max_tokens)
-        chunked: list[tuple[Article, str | None, tuple[Chunk, ...]]] = [
-            (article, origin, chunker.chunk(article)) for article, origin in batch
-        ]
-        texts = [chunker.embedded_text(article, chunk) for article, _, chunks in chunked for chunk in chunks]
-        embeddings, start = self._embedder.embed(texts), 0
-        for article, origin, chunks in chunked:
-            yield EmbeddedArticle(article, chunks, embeddings[start : start + len(chunks)], origin)
-            start += len(chunks)
 
     def _pruned(self, paths: Sequence[Path], seen: set[tuple[str, str]], problems: Sequence[Problem]) -> list[str]:
         """Forget what was not seen again, except what could not be read: that may be there still.

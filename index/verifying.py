@@ -113,7 +113,7 @@ class Verifier:
         self._catalogue.claim_model(self._embedder.name, self._embedder.dimension)
         chunker = Chunker(self._embedder, self._embedder.max_tokens)
         chunks = chunker.chunk(version.article)
-        texts = [chunker.embedded_text(version.article, chunk) for chunk in chunks]
+        texts = chunker.embedded_texts(version.article, chunks)
         self._mending.replace_chunks(EmbeddedArticle(version.article, chunks, self._embedder.embed(texts)), int(number))
 
     def _dimension(self) -> int | None:

@@ -138,9 +138,7 @@ def embedded(article: Article, origin: str | None = None) -> EmbeddedArticle:
     embedder = FakeEmbedder()
     chunker = Chunker(embedder, embedder.max_tokens)
     chunks = chunker.chunk(article)
-    return EmbeddedArticle(
-        article, chunks, embedder.embed([chunker.embedded_text(article, chunk) for chunk in chunks]), origin
-    )
+    return EmbeddedArticle(article, chunks, embedder.embed(chunker.embedded_texts(article, chunks)), origin)
 
 
 @contextmanager

@@ -58,8 +58,9 @@ def check(article: Article, chunks: tuple[Chunk, ...]) -> None:
         assert chunk.span.end <= len(text)
         check_sentences(text, chunk.sentences)
         covered[chunk.span.start : chunk.span.end] = b"\1" * (chunk.span.end - chunk.span.start)
-        assert len(TOKENIZER.token_spans(CHUNKER.embedded_text(article, chunk))) <= WINDOW
-        assert CHUNKER.embedded_text(article, chunk).endswith(chunk.span.of(text))
+    for chunk, embedded in zip(chunks, CHUNKER.embedded_texts(article, chunks), strict=True):
+        assert len(TOKENIZER.token_spans(embedded)) <= WINDOW
+        assert embedded.endswith(chunk.span.of(text))
     for before, after in pairwise(chunks):
         assert before.span.start < after.span.start
         assert before.span.end < after.span.end
@@ -187,15 +188,13 @@ def test_a_sentence_longer_than_the_window_is_cut_between_words() -> None:
 def test_the_title_is_embedded_with_every_chunk_unless_it_was_made_up() -> None:
     text = "The board met. " * 100
     titled, untitled = make_article(text=text, title="Quay loan"), make_article(text=text)
-    assert all(
-        CHUNKER.embedded_text(titled, chunk).startswith("Quay loan\nThe board") for chunk in CHUNKER.chunk(titled)
-    )
-    assert all(CHUNKER.embedded_text(untitled, chunk).startswith("The board") for chunk in CHUNKER.chunk(untitled))
+    for article, start in ((titled, "Quay loan\nThe board"), (untitled, "The board")):
+        assert all(each.startswith(start) for each in CHUNKER.embedded_texts(article, CHUNKER.chunk(article)))
 
 
 def test_a_title_takes_at_most_a_quarter_of_the_window() -> None:
     article = make_article(text="The board met.", title="loan " * 99)
-    heading = CHUNKER.embedded_text(article, CHUNKER.chunk(article)[0]).partition("\n")[0]
+    heading = CHUNKER.embedded_texts(article, CHUNKER.chunk(article))[0].partition("\n")[0]
     assert len(TOKENIZER.token_spans(heading)) == WINDOW // 4
 
 
@@ -204,5 +203,5 @@ def test_a_narrow_window_is_kept_too() -> None:
     article = make_article(
         text="unbelievablenesses" * 40 + " and so on. " + "word " * 90, title="A title of five words"
     )
-    for chunk in narrow.chunk(article):
-        assert len(TOKENIZER.token_spans(narrow.embedded_text(article, chunk))) <= 24
+    for embedded in narrow.embedded_texts(article, narrow.chunk(article)):
+        assert len(TOKENIZER.token_spans(embedded)) <= 24

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -58,10 +59,8 @@ class PackagedEmbedder:
         """
         if not texts:
             return np.empty((0, _DIMENSION), dtype=np.float32)
-        session, tokenizer = self._loaded()
-        ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
         each = map if len(texts) == 1 else self._threads.map
-        return np.stack(list(each(lambda text_ids: _vector(session, _within_window(text_ids)), ids)))
+        return np.stack(list(each(partial(_vector, *self._loaded()), texts)))
 
     def _loaded(self) -> tuple[InferenceSession, Tokenizer]:
         with self._lock:
@@ -85,13 +84,12 @@ class PackagedEmbedder:
             return self._parts
 
 
-def _vector(session: InferenceSession, ids: Sequence[int]) -> Vectors:
+def _vector(session: InferenceSession, tokenizer: Tokenizer, text: str) -> Vectors:
+    ids = tokenizer.encode(text).ids
+    if len(ids) > _WINDOW:
+        # The last one ends every text.
+        ids = [*ids[: _WINDOW - 1], ids[-1]]
     return cast(Vectors, session.run(["vector"], {"ids": np.array(ids, dtype=np.int64)})[0])
-
-
-def _within_window(ids: Sequence[int]) -> Sequence[int]:
-    """Cut what the model does not read; the last id ends a text and stays."""
-    return ids if len(ids) <= _WINDOW else [*ids[: _WINDOW - 1], ids[-1]]
 
 
 def _session(folder: Path) -> InferenceSession:
@@ -119,7 +117,7 @@ def _fidelity(session: InferenceSession, tokenizer: Tokenizer, folder: Path) -> 
     """Return the least cosine of the reference texts' vectors to those of float32."""
     references = json.loads((folder / "references.json").read_text(encoding="utf-8"))
     return min(
-        float(_vector(session, tokenizer.encode(each["text"]).ids) @ np.array(each["vector"], dtype=np.float32))
+        float(_vector(session, tokenizer, each["text"]) @ np.array(each["vector"], dtype=np.float32))
         for each in references
     )
 

@@ -115,8 +115,9 @@ def evaluate_chunker(
     """Embed all chunks, find the `retrieved` most similar to each question, and measure their spans."""
     # Untitled, as the study's chunks are, and as they stand: excerpts are offsets in the file.
     articles = {name: Article(name, "", text) for name, text in corpora.texts.items()}
-    chunks = [(name, chunk) for name, article in articles.items() for chunk in chunker.chunk(article)]
-    texts = [chunker.embedded_text(articles[name], chunk) for name, chunk in chunks]
+    chunked = {name: chunker.chunk(article) for name, article in articles.items()}
+    chunks = [(name, chunk) for name, found in chunked.items() for chunk in found]
+    texts = [text for name, found in chunked.items() for text in chunker.embedded_texts(articles[name], found)]
     embedded = []
     for start in range(0, len(texts), _EMBEDDED_AT_A_TIME):
         embedded.append(embedder.embed(texts[start : start + _EMBEDDED_AT_A_TIME]))
