@@ -13,7 +13,7 @@ from index.catalogue import ArticleSummary, Catalogue, StoredChunk
 from index.copies import Wording
 from index.dense import DenseIndex
 from index.embedding import Vectors
-from index.memory import EXACT_CHUNKS, ChunkMemory
+from index.memory import ChunkMemory
 from index.postings import Mask
 from index.recent import Recent
 from index.snapshot import Snapshot
@@ -124,7 +124,7 @@ class Finder:
         self, snapshot: Snapshot, embedding: Vectors, limit: int, among: Mask | None, wanted: ArticleFilter
     ) -> list[tuple[int, float]]:
         compared = len(snapshot) if among is None else int(np.count_nonzero(among))
-        if compared <= EXACT_CHUNKS:
+        if self._memory is None or compared <= self._memory.exact_chunks:
             return snapshot.nearest(embedding, limit, among)
         found = dict(self._dense.nearest(embedding, limit * (1 if among is None else _FILTER_OVERFETCH), _ALL))
         rows = [(row, found[snapshot.id(row)]) for row in snapshot.rows(list(found)).tolist()]

@@ -15,14 +15,14 @@ from index.catalogue.searching import Moment, Searching
 from index.postings import Postings, Segment, Vocabulary, damping, merged
 from index.snapshot import FoundIn, Snapshot
 
-__all__ = ["EXACT_CHUNKS", "ChunkMemory"]
+__all__ = ["MOST_CHUNKS", "ChunkMemory"]
 
 log = logging.getLogger(__name__)
 
 # Up to here, comparing all embeddings is as fast as asking Chroma, and misses nothing.
-EXACT_CHUNKS = 6_000
+_EXACT_CHUNKS = 6_000
 # About 1.5 KB each: 400 MB, and half a minute to read them, is where this ends.
-_MOST_CHUNKS = 250_000
+MOST_CHUNKS = 250_000
 # About 50 ms of work: more than that, no question is to wait for.
 _FOLLOWED_AT_ONCE = 1_000
 _SEGMENTS = 8
@@ -33,13 +33,15 @@ _DRIFT = 0.02
 class ChunkMemory:
     """Gives the snapshot of a generation, made anew from what changed; safe to share between threads.
 
-    Nothing is held before `load`. What it holds is derived: about 1.5 KB a chunk, of at most 250,000 chunks.
+    Up to `exact_chunks`, embeddings are compared exactly, and held as float32 for that. Nothing is held before `load`.
+    What it holds is derived: about 1.5 KB a chunk, of at most 250,000 chunks.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, exact_chunks: int = _EXACT_CHUNKS) -> None:
+        self.exact_chunks = exact_chunks
         self._searching = Searching(catalogue.database)
         self._lock = threading.Lock()
-        self._held = _Held()
+        self._held = _Held(exact_chunks)
         self._snapshot: Snapshot | None = None
         self._loading: threading.Thread | None = None
         self._is_closed = threading.Event()
@@ -50,7 +52,7 @@ class ChunkMemory:
             return
         with self._searching.moment() as moment:
             count = moment.count()
-        if count > _MOST_CHUNKS:
+        if count > MOST_CHUNKS:
             log.warning("The collection has %d chunks, too many to hold in memory: SQL ranks them.", count)
         elif count <= _FOLLOWED_AT_ONCE:
             self._load()
@@ -66,7 +68,7 @@ class ChunkMemory:
         """Hold nothing any more."""
         self._is_closed.set()
         self.wait()
-        self._snapshot, self._held = None, _Held()
+        self._snapshot, self._held = None, _Held(self.exact_chunks)
 
     def at(self, generation: int) -> Snapshot | None:
         """Return the chunks of this generation or a newer one, or None when they are not held."""
@@ -86,7 +88,7 @@ class ChunkMemory:
         self._loading.start()
 
     def _load(self) -> None:
-        held = _Held()
+        held = _Held(self.exact_chunks)
         with self._searching.moment() as moment:
             for chunks in moment.chunks_after(0):
                 held.add(chunks)
@@ -113,7 +115,8 @@ class ChunkMemory:
 class _Held:
     """The chunks held, row by row; rows are only added, and the snapshots of earlier moments stay as they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, exact_chunks: int) -> None:
+        self._exact_chunks = exact_chunks
         self._keys = _Column(np.int64)
         self._lengths = _Column(np.float32)
         self._article_of = _Column(np.int32)
@@ -147,7 +150,7 @@ class _Held:
         self._lengths.extend([length for _, length in words])
         self._article_of.extend([self._number(chunk) for chunk in chunks])
         self._starts.extend([chunk.start for chunk in chunks])
-        if self.count + len(chunks) > EXACT_CHUNKS:
+        if self.count + len(chunks) > self._exact_chunks:
             self._embeddings.become(np.float16)
         self._embeddings.extend(np.stack([np.frombuffer(chunk.embedding, dtype=np.float16) for chunk in chunks]))
         self._alive = np.append(self._alive, np.ones(len(chunks), dtype=np.bool_))

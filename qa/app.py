@@ -97,7 +97,8 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     try:
         state.dateline = state.dateline or opened
         state.dateline.load_model()
-        state.dateline.dense.open(beside=True)
+        if not state.dateline.follows:
+            state.dateline.dense.open(beside=True)
         state.dateline.memory.load()
         if state.dateline.language_model is not None:
             # A question waits for the language model in a thread; the others must not wait for one.
@@ -106,16 +107,19 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         # One thread writes, in the order of arrival; its work is finished before the collection is closed.
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="indexing") as state.writer:
             state.runner = JobRunner(state.dateline, state.stopping)
-            state.runner.start()
             poller = Poller(state.dateline, state.runner, state.stopping)
-            poller.start()
+            owns = not state.dateline.follows
+            if owns:
+                state.runner.start()
+                poller.start()
             try:
                 state.is_ready = True
                 yield
             finally:
-                # In a thread: whoever follows a job is told of its last batch.
-                await asyncio.to_thread(state.runner.stop)
-                await asyncio.to_thread(poller.stop)
+                if owns:
+                    # In a thread: whoever follows a job is told of its last batch.
+                    await asyncio.to_thread(state.runner.stop)
+                    await asyncio.to_thread(poller.stop)
     finally:
         state.is_ready = False
         if opened is not None:

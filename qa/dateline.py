@@ -14,7 +14,7 @@ from index.fetching import Fetcher
 from index.finding import Finder
 from index.folder import DataFolder
 from index.indexing import Indexer
-from index.memory import ChunkMemory
+from index.memory import MOST_CHUNKS, ChunkMemory
 from index.probing import ChildProber, Prober
 from index.requesting import Requester
 from index.vectors import ChromaVectors, VectorIndex, embedded_chroma, server_chroma
@@ -34,24 +34,29 @@ class Dateline:
     """A data folder held open by this process; use it in a `with` statement, or close it.
 
     `command` is what other processes are told that holds the folder. Raises DataFolderLocked when one
-    already does.
+    already does. One that `follows` holds no folder: it answers from what the owner's process stores, and changes
+    nothing.
     """
 
-    def __init__(self, settings: Settings, *, command: str = "python") -> None:
+    def __init__(self, settings: Settings, *, command: str = "python", follows: bool = False) -> None:
         self.settings = settings
+        self.follows = follows
         self.language_model = _language_model(settings)
         self._requester = Requester(settings.user_agent, Reach.parse(settings.fetch_networks or ""))
         # What several processes may share needs no owner.
         is_served = bool(settings.database_url and settings.chroma_url)
-        self.folder = DataFolder(settings.data_folder, command=command, exclusive=not is_served)
+        self.folder = DataFolder(settings.data_folder, command=command, exclusive=not (is_served or follows))
         try:
             url = settings.database_url
-            self.catalogue = Catalogue.connect(url) if url else Catalogue.open(self.folder.catalogue_file)
-            self.catalogue.claim_vectors(with_others=is_served)
+            open_file = Catalogue.follow if follows else Catalogue.open
+            self.catalogue = Catalogue.connect(url) if url else open_file(self.folder.catalogue_file)
+            if not follows:
+                self.catalogue.claim_vectors(with_others=is_served)
             self.embedder = open_embedder(settings.embedding_model, settings.embedding_backend)
             self.span_model: SpanModel | None = None if settings.reader == "none" else open_span_model(settings.reader)
             self.dense = DenseIndex(self.catalogue, self._open_vectors, self._prober(), is_shared=is_served)
-            self.memory = ChunkMemory(self.catalogue)
+            # Chroma's own store is for one process: who follows compares all embeddings.
+            self.memory = ChunkMemory(self.catalogue, MOST_CHUNKS) if follows else ChunkMemory(self.catalogue)
         except BaseException:
             self.folder.release()
             raise

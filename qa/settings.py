@@ -27,6 +27,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     )
     host: Annotated[str, msgspec.Meta(min_length=1, description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535, description="Port to listen on; 0 takes any free one.")] = 8000
+    workers: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=64,
+            description="Processes that answer side by side; with more than one, a further one owns the index.",
+        ),
+    ] = 1
     chroma_url: Annotated[
         str | None, msgspec.Meta(description="A Chroma server to use in place of the embedded store.")
     ] = None

@@ -146,17 +146,15 @@ def test_what_changed_too_much_is_read_anew_while_the_catalogue_answers(
 def test_more_than_memory_is_for_stays_in_the_catalogue(
     small: SmallCollection, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(memory, "_MOST_CHUNKS", 10)
+    monkeypatch.setattr(memory, "MOST_CHUNKS", 10)
     unloaded = ChunkMemory(small.catalogue)
     unloaded.load()
     assert unloaded.at(small.catalogue.generation) is None
     assert "too many to hold in memory" in caplog.text
 
 
-def test_a_large_collection_asks_the_vector_index(unchanged: SmallCollection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "EXACT_CHUNKS", 10)
-    monkeypatch.setattr("index.finding.EXACT_CHUNKS", 10)
-    held = ChunkMemory(unchanged.catalogue)
+def test_a_large_collection_asks_the_vector_index(unchanged: SmallCollection) -> None:
+    held = ChunkMemory(unchanged.catalogue, exact_chunks=10)
     held.load()
     embedding = unchanged.embedder.embed(["The mayor opposed two ferries"])[0]
     finder, looked_up = Finder(unchanged.catalogue, unchanged.dense, held), Finder(unchanged.catalogue, unchanged.dense)

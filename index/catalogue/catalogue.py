@@ -31,6 +31,11 @@ class Catalogue(Facts, Storing, Origins, Library, Versions, Finding, Stories, Ch
         return cls._prepared(Database.of_file(path))
 
     @classmethod
+    def follow(cls, path: Path) -> Catalogue:
+        """Open the SQLite file that another process owns, to read what it stores."""
+        return cls(Database.of_file_read_only(path))
+
+    @classmethod
     def connect(cls, url: str) -> Catalogue:
         """Open the PostgreSQL database at a URL, making the tables when they are not there.
 

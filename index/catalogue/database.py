@@ -58,6 +58,13 @@ class Database:
         return cls(engine, str(path), Fts5Words())
 
     @classmethod
+    def of_file_read_only(cls, path: Path) -> Database:
+        """Return the database in an SQLite file that another process writes."""
+        database = cls.of_file(path)
+        sa.event.listen(database._engine, "connect", _refuse_writing)
+        return database
+
+    @classmethod
     def at(cls, url: str) -> Database:
         """Return the PostgreSQL database at a URL; raises SettingsError when it is no such URL."""
         try:
@@ -220,3 +227,7 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _refuse_writing(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA query_only = ON")

@@ -25,7 +25,7 @@ __all__: list[str] = []
 @settings_options(*(name for name in SETTINGS_HELP if name != "data"))
 def serve(settings: Settings, demo: bool) -> None:
     """Serve the pages and the JSON API."""
-    from qa.serving import bound_socket, serve_until_stopped
+    from qa.serving import bound_socket, serve_until_stopped, serve_with_workers
 
     # The port comes first: when it is taken, that is told before anything slow begins.
     with bound_socket(settings) as (listening, url), opened(settings, SERVING) as dateline:
@@ -37,7 +37,7 @@ def serve(settings: Settings, demo: bool) -> None:
         listening.listen()
         dateline.folder.announce(url)
         click.echo(f"Dateline answers at {url} - stop it with Ctrl+C", err=True)
-        serve_until_stopped(dateline, listening)
+        (serve_with_workers if settings.workers > 1 else serve_until_stopped)(dateline, listening)
 
 
 def _index_demo(dateline: Dateline) -> None:
