@@ -53,11 +53,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("network", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument(
+        "--relevance-shift",
+        type=float,
+        default=0.0,
+        help="added to the logit of the verdict that a text is on the subject, where training showed few that are not",
+    )
     parser.add_argument("--float", action="store_true", help="leave the weights in float32")
     options = parser.parse_args()
     saved = torch.load(options.network, weights_only=True, map_location="cpu")
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    onnx.save_model(exported(saved.get("network", saved), is_quantised=not options.float), options.out)
+    state = saved.get("network", saved)
+    state["verdict.bias"][1] += options.relevance_shift
+    onnx.save_model(exported(state, is_quantised=not options.float), options.out)
 
 
 if __name__ == "__main__":
