@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,17 +10,24 @@ import pytest
 from index.catalogue import Catalogue
 from index.catalogue.following import Source, Sources
 from index.errors import SourceNotFound
+from tests.postgres import PostgresServer
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 FEED = "https://courier.example/feed"
 
 
-@pytest.fixture
-def sources(tmp_path: Path) -> Iterator[Sources]:
-    catalogue = Catalogue.open(tmp_path / "catalogue.sqlite3")
-    yield Sources(catalogue.database)
-    catalogue.close()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sources(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sources]:
+    is_file = request.param == "sqlite"
+    opened = Catalogue.open(tmp_path / "catalogue.sqlite3") if is_file else Catalogue.connect(new_url(request))
+    with closing(opened) as catalogue:
+        yield Sources(catalogue.database)
+
+
+def new_url(request: pytest.FixtureRequest) -> str:
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_url()
 
 
 def test_a_source_is_kept_and_due_at_once(sources: Sources) -> None:

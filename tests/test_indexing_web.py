@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,8 @@ from index.indexing import Indexer, Indexing
 from index.requesting import Requester
 from index.sources import Locations
 from index.visits import Memory, Validators, Visit
-from tests.fakes import FakeEmbedder, fake_vectors, invented_article
+from tests.fakes import FakeEmbedder, embedded, fake_vectors, invented_article
+from tests.postgres import PostgresServer
 from tests.web import FakeClock, FakeMemory, Page, Web, article_page, rss, web
 
 
@@ -128,35 +131,57 @@ def test_an_article_that_was_removed_is_fetched_again(site: Web, collection: Col
     assert counts(collection.index(site.url("/feed"))) == (1, 0, 5, 0)
 
 
-@pytest.mark.parametrize("kind", ["catalogue", "fake"])
-def test_visits_are_kept(kind: str, tmp_path: Path) -> None:
-    catalogue = Catalogue.open(tmp_path / "catalogue.sqlite3")
-    visits: Memory = Visits(catalogue.database) if kind == "catalogue" else FakeMemory()
+@pytest.fixture(params=["sqlite", "postgresql", "fake"])
+def memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Remembered]:
+    if request.param == "fake":
+        yield Remembered(FakeMemory(), None)
+        return
+    if request.param == "sqlite":
+        opened = Catalogue.open(tmp_path / "catalogue.sqlite3")
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        opened = Catalogue.connect(server.new_url())
+    with closing(opened) as catalogue:
+        yield Remembered(Visits(catalogue.database), catalogue)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A Memory, and the catalogue in which its articles are, where it has one."""
+
+    visits: Memory
+    catalogue: Catalogue | None
+
+    def store(self, url: str) -> str:
+        article = invented_article(1)
+        if self.catalogue is not None:
+            self.catalogue.claim_model(FakeEmbedder.name, FakeEmbedder.dimension)
+            self.catalogue.store([embedded(article, url)])
+        return article.id
+
+    def remove(self, article_id: str, url: str) -> None:
+        if self.catalogue is not None:
+            self.catalogue.remove([article_id])
+        else:
+            assert isinstance(self.visits, FakeMemory)
+            self.visits.removed.add(url)
+
+
+def test_visits_are_kept(memory: Remembered) -> None:
+    visits = memory.visits
     refused = Visit("https://a.example/wall", Validators('"1"', "Sun, 01 Mar 2026 12:00:00 GMT"), "s", "A wall.")
     listed = Visit("https://a.example/feed", Validators(), is_list=True)
-    try:
-        assert visits.visit(refused.url) is None
-        visits.note_visits([])
-        visits.note_visits([listed, Visit(refused.url, Validators(), refusal="Another."), refused])
-        assert visits.visit(refused.url) == refused
-        assert visits.visit(listed.url) == listed
-    finally:
-        catalogue.close()
+    assert visits.visit(refused.url) is None
+    visits.note_visits([])
+    visits.note_visits([listed, Visit(refused.url, Validators(), refusal="Another."), refused])
+    assert visits.visit(refused.url) == refused
+    assert visits.visit(listed.url) == listed
 
 
-@pytest.mark.parametrize("kind", ["catalogue", "fake"])
-def test_a_visit_counts_only_as_long_as_its_article_is_there(kind: str, tmp_path: Path) -> None:
-    collection = Collection(tmp_path)
-    memory = FakeMemory()
-    visits: Memory = Visits(collection.catalogue.database) if kind == "catalogue" else memory
-    article, url = invented_article(1), "https://a.example/1"
-    try:
-        collection.indexer.index_articles([article])
-        collection.catalogue.note_origins([(url, article.id)])
-        visits.note_visits([visit := Visit(url, Validators('"1"'))])
-        assert visits.visit(url) == visit
-        collection.indexer.remove_articles([article.id])
-        memory.removed.add(url)
-        assert visits.visit(url) is None
-    finally:
-        collection.catalogue.close()
+def test_a_visit_counts_only_as_long_as_its_article_is_there(memory: Remembered) -> None:
+    url = "https://a.example/1"
+    article_id = memory.store(url)
+    memory.visits.note_visits([visit := Visit(url, Validators('"1"'))])
+    assert memory.visits.visit(url) == visit
+    memory.remove(article_id, url)
+    assert memory.visits.visit(url) is None
