@@ -67,7 +67,7 @@ class Gatherer:
 
     Whoever takes an article reports with `settle` that it is durable; only then is its visit noted, and that of a
     feed or sitemap only in the end, when all that it lists is dealt with. `since` leaves out what feeds and sitemaps
-    say is older; it is as `normalise_time` gives it. `expected` is how many addresses are known by now. One run an
+    say is older; it is as `normalise_time` gives it. `expected` is how many documents are known by now. One run an
     object, one thread at a time.
     """
 
@@ -116,7 +116,9 @@ class Gatherer:
         visit = self.memory.visit(url)
         fetched = self._fetch(url, visit, ANY_TYPES, SITEMAP_BYTES)
         if isinstance(fetched, Unmodified):
-            if not (visit and visit.is_list):
+            if visit and visit.is_list:
+                self.expected -= 1
+            else:
                 yield self._unmodified(_Wanted(url), visit)
             return
         match kind_of(fetched.content, fetched.media_type):
@@ -172,7 +174,7 @@ class Gatherer:
         fresh = {_key_of(one): one for one in reversed(wanted)}
         fresh = {key: one for key, one in reversed(fresh.items()) if key not in self._seen}
         self._seen.update(fresh)
-        self.expected += len(fresh)
+        self.expected += len(fresh) - 1  # the list itself is no document
         for one in fresh.values():
             yield self._page(one)
 
