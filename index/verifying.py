@@ -20,7 +20,7 @@ from index.embedding import Embedder
 
 __all__ = ["Finding", "Promise", "Verifier"]
 
-Promise = Literal["database", "texts", "chunks", "embeddings", "full text", "vectors", "references"]
+Promise = Literal["database", "texts", "chunks", "embeddings", "full text", "vectors", "references", "stories"]
 Progress = Callable[[int, int, str], None]
 
 # float16, so that a normalised vector is only about as long as one.
@@ -77,6 +77,7 @@ class Verifier:
                     yield finding
                 progress(done, total, version.article.id)
             yield from self._reference_findings()
+            yield from self._story_findings()
         if is_cancelled() or not can_compare:
             return
         progress(total, total, "vectors")
@@ -104,7 +105,9 @@ class Verifier:
             progress(done, len(wrongly_cut), where)
         if "full text" in found:
             self._mending.remake_words(lambda done, total: progress(done, total, "full text"))
-        if found:
+        if "stories" in found:
+            self._catalogue.link(self._catalogue.unlinked())
+        if found.keys() - {"stories"}:
             self._dense.rebuild(lambda done, total: progress(done, total, "vectors"))
 
     def _chunk_anew(self, where: str) -> None:
@@ -136,6 +139,10 @@ class Verifier:
         for id, what in self._checking.inconsistencies():
             is_lost = "version" in what and "chunk" not in what
             yield Finding("references", id, what, "Restore a backup, or index this article again." if is_lost else "")
+
+    def _story_findings(self) -> Iterator[Finding]:
+        if unlinked := self._catalogue.unlinked():
+            yield Finding("stories", "", f"{len(unlinked):,} articles were never compared with others, to find copies")
 
 
 def _version_findings(version: CheckedVersion, dimension: int | None) -> Iterator[Finding]:

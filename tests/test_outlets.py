@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCollection]
     collection.close()
 
 
-def citations(shelf: SmallCollection, asked: str = WHO, **bounds: object) -> tuple[Citation, ...]:
+def citations(shelf: SmallCollection, asked: str = WHO, **bounds: Any) -> tuple[Citation, ...]:
     reader = SentenceReader(shelf.embedder)
     answerer = Answerer(shelf.catalogue, shelf.retriever, reader, passages=10, threshold=0.01)
     return answerer.answer(question(asked, **bounds)).citations
@@ -93,7 +94,7 @@ def test_a_story_told_with_another_number_is_a_witness_of_its_own(shelf: SmallCo
     ],
 )
 def test_bounds_hold_for_the_outlets_that_are_named(
-    shelf: SmallCollection, bounds: dict[str, object], expected: set[str]
+    shelf: SmallCollection, bounds: dict[str, Any], expected: set[str]
 ) -> None:
     assert {outlet for each in citations(shelf, **bounds) for outlet in outlets(each)} == expected
 

@@ -91,6 +91,7 @@ HARMS = {
     "an origin of nothing": ("INSERT INTO origins(origin, article_id) VALUES ('file:///a', 'story-4')", "references"),
     "a change of nothing": ("INSERT INTO changes(chunk_id, adds) VALUES ('nothing', 1)", "references"),
     "a false change": (f"INSERT INTO changes(chunk_id, adds) SELECT id, 0 FROM chunks WHERE {FIRST}", "references"),
+    "articles of an earlier Dateline": ("DELETE FROM story_bands WHERE article_id = 'story-3'", "stories"),
     "a stray chunk": (
         'INSERT INTO chunks(id, article_id, version, ordinal, start, "end", sentences, embedding)'
         " SELECT 'stray', article_id, 1, 99, start, \"end\", sentences, embedding FROM chunks"
