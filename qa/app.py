@@ -17,6 +17,7 @@ from qa.dateline import Dateline
 from qa.jobs import JobRunner
 from qa.polling import Poller
 from qa.settings import Settings
+from qa.web.adding import adding_handlers
 from qa.web.api import api_router
 from qa.web.health import health_handlers
 from qa.web.jobs import jobs_router
@@ -48,6 +49,7 @@ def create_app(settings: Settings, dateline: Dateline | None = None) -> Litestar
             operator_router,
             *health_handlers,
             *page_handlers,
+            *adding_handlers,
             static_files,
         ],
         dependencies={

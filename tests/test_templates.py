@@ -26,6 +26,8 @@ from qa.web.content import (
     paragraphs,
 )
 from qa.web.forms import AskForm, Field, SourceChoice, blank_form
+from qa.web.job_bodies import ProblemLine
+from qa.web.job_content import JobPage, JobsPage, JobView, add_page
 from qa.web.pages import TEMPLATES, Page, environment
 
 HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)> {{ 7 * 7 }} </textarea></title><!--"""
@@ -66,6 +68,8 @@ def hostile_pages() -> dict[str, Page]:
     version = ArticleVersion(article, 1, now, is_current=False)
     before = ArticleVersion(Article("x", "Title", "Text."), 1, now, is_current=False)
     history = VersionPage("x", (VersionSummary(1, HOSTILE, HOSTILE, now, now, 9),), 2)
+    problem = ProblemLine(HOSTILE, HOSTILE)
+    job = JobView("i", HOSTILE, HOSTILE, HOSTILE, now, 1, 2, False, True, HOSTILE, ("javascript:alert(3)",), (problem,))
     return {
         "front": HomePage(form, Collection(HOSTILE, HOSTILE, (HOSTILE,)), 1, 1, (summary,)),
         "front without questions": HomePage(EMPTY_FORM, Collection(HOSTILE), 1, 1, (summary,)),
@@ -74,6 +78,9 @@ def hostile_pages() -> dict[str, Page]:
         "library": LibraryPage(HOSTILE, form.sources, (summary,), 1, 1, 1, "", ""),
         "article": ArticlePage(version, paragraphs(HOSTILE, span), span, history),
         "changed article": ArticlePage(version, (), None, history, comparison=comparison(before, version)),
+        "adding": add_page(False, "article", dict.fromkeys(("text", "title", "source"), HOSTILE), HOSTILE),
+        "jobs": JobsPage((job,)),
+        "job": JobPage(job),
         "error": ErrorPage(400, HOSTILE, HOSTILE),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qa.operations.asking import ANSWER
-from qa.operations.indexing import INDEX
+from qa.operations.indexing import INDEX, INDEX_FILES
 from qa.operations.library import LIST_ARTICLES, LIST_VERSIONS, REMOVE_ARTICLES, SHOW_ARTICLE
 from qa.operations.operation import Operation
 from qa.operations.sources import ADD_SOURCE, LIST_SOURCES, REFRESH_SOURCE, REMOVE_SOURCE
@@ -17,7 +17,7 @@ __all__ = ["OPERATIONS"]
 OPERATIONS: Mapping[str, Operation[Any, Any]] = {
     operation.name: operation
     for operation in (
-        *(ANSWER, INDEX, LIST_ARTICLES, SHOW_ARTICLE, LIST_VERSIONS, REMOVE_ARTICLES),
+        *(ANSWER, INDEX, INDEX_FILES, LIST_ARTICLES, SHOW_ARTICLE, LIST_VERSIONS, REMOVE_ARTICLES),
         *(REBUILD, STATE, VERIFY, BACK_UP),
         *(ADD_SOURCE, LIST_SOURCES, REMOVE_SOURCE, REFRESH_SOURCE),
     )

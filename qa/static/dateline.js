@@ -96,3 +96,21 @@ function light({ target }) {
 }
 document.addEventListener("pointerover", light);
 document.addEventListener("focusin", light);
+
+// A job: its progress as it comes about, and at its end the page that tells what became of it.
+
+for (const job of document.querySelectorAll("[data-events]")) {
+  const events = new EventSource(job.dataset.events);
+  const bar = job.querySelector("progress");
+  events.addEventListener("progress", ({ data }) => {
+    const { done, total, what } = JSON.parse(data);
+    if (!total) return;
+    bar.max = total;
+    bar.value = done;
+    job.querySelector("[data-told]").textContent = `${done} of ${total} read, the last of them ${what}`;
+  });
+  events.addEventListener("end", () => {
+    events.close();
+    location.reload();
+  });
+}

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from index.catalogue import Job
 from index.indexing import Indexing
 from index.sources import Locations
-from qa.operations.indexing import INDEX, Index
+from qa.operations.indexing import INDEX, INDEX_FILES, Index
 from qa.operations.sources import REFRESH_SOURCE
 from qa.operations.wire import Failed, decoded
 
@@ -28,7 +28,7 @@ __all__ = [
     "locations_of",
 ]
 
-_INDEXING = (INDEX.name, REFRESH_SOURCE.name)
+_INDEXING = (INDEX.name, INDEX_FILES.name, REFRESH_SOURCE.name)
 _ADDRESSES, _LISTINGS, _PATHS, _PROBLEMS = 1_000, 100, 1_000, 100
 
 Address = Annotated[str, Meta(min_length=1, max_length=2_000, examples=["https://news.example/story"])]
@@ -118,7 +118,6 @@ def locations_of(request: IndexRequest) -> Locations:
 
 def job_body(job: Job) -> JobBody:
     """Return a job as it goes over the wire."""
-    is_index = job.operation == INDEX.name
     return JobBody(
         job.id,
         job.operation,
@@ -130,7 +129,7 @@ def job_body(job: Job) -> JobBody:
         job.done,
         job.total,
         job.what,
-        _asked(decoded(job.wanted.encode(), Index).locations) if is_index else None,
+        _asked(decoded(job.wanted.encode(), Index).locations) if job.operation == INDEX.name else None,
         _indexed(decoded(job.given.encode(), Indexing)) if job.operation in _INDEXING and job.given else None,
         decoded(job.error.encode(), Failed).message if job.error else None,
     )

@@ -36,15 +36,28 @@ from qa.web.content import (
     paragraphs,
 )
 from qa.web.forms import AskForm, blank_form, read_form, source_choices, whole_number
+from qa.web.job_content import AddPage, JobPage, JobsPage
 
-__all__ = ["TEMPLATES", "Page", "environment", "error_page", "page_handlers", "static_files", "template_config"]
+__all__ = [
+    "TEMPLATES",
+    "Page",
+    "environment",
+    "error_page",
+    "page_handlers",
+    "shown",
+    "static_files",
+    "template_config",
+]
 
-Page = HomePage | AnswerPage | LibraryPage | ArticlePage | ErrorPage
+Page = HomePage | AnswerPage | LibraryPage | ArticlePage | AddPage | JobsPage | JobPage | ErrorPage
 TEMPLATES: dict[type[Page], str] = {
     HomePage: "home.html",
     AnswerPage: "answer.html",
     LibraryPage: "library.html",
     ArticlePage: "article.html",
+    AddPage: "add.html",
+    JobsPage: "jobs.html",
+    JobPage: "job.html",
     ErrorPage: "error.html",
 }
 _FOLDER = Path(__file__).parent.parent
@@ -60,7 +73,7 @@ _page = partial(route, http_method=["GET", "HEAD"], sync_to_thread=True, include
 @_page("/")
 def home(dateline: NamedDependency[Dateline]) -> Template:
     """Show the question form."""
-    return _shown(_home(dateline, blank_form(dateline.catalogue.sources())))
+    return shown(_home(dateline, blank_form(dateline.catalogue.sources())))
 
 
 @_page("/ask")
@@ -68,11 +81,11 @@ def ask(request: Request[Any, Any, Any], dateline: NamedDependency[Dateline]) ->
     """Answer the question in the address, or show the form with what is wrong in it."""
     form, question = read_form(request.query_params, dateline.catalogue.sources())
     if question is None:
-        return _shown(_home(dateline, form, has_errors=True), 400)
+        return shown(_home(dateline, form, has_errors=True), 400)
     answer = dateline.answerer.answer(question)
     articles, _ = dateline.catalogue.counts()
     nearest = answer.nearest_passages[:_NEAREST_PASSAGES]
-    return _shown(AnswerPage(form, answer, citation_cards(answer), nearest, wording.ask_link(question), articles))
+    return shown(AnswerPage(form, answer, citation_cards(answer), nearest, wording.ask_link(question), articles))
 
 
 @_page("/articles")
@@ -88,7 +101,7 @@ def library(request: Request[Any, Any, Any], dateline: NamedDependency[Dateline]
     if not 1 <= number <= pages:
         has = "only one page" if pages == 1 else f"pages 1 to {pages:,}"
         return error_page(request, 404, "No such page", f"There is no page {number:,} of the library; it has {has}.")
-    return _shown(
+    return shown(
         LibraryPage(
             search,
             source_choices(dateline.catalogue.sources(), [source] if source else []),
@@ -123,17 +136,17 @@ def article(
     text = version.article.text
     excerpt = Span(numbers.get("start", 0), numbers.get("end", 0))
     if since is not None:
-        return _shown(ArticlePage(version, (), None, history, comparison=comparison(since, version)))
+        return shown(ArticlePage(version, (), None, history, comparison=comparison(since, version)))
     if not {"start", "end"} & numbers.keys():
-        return _shown(ArticlePage(version, paragraphs(text, None), None, history))
+        return shown(ArticlePage(version, paragraphs(text, None), None, history))
     if not excerpt.start < excerpt.end <= len(text):
-        return _shown(ArticlePage(version, paragraphs(text, None), None, history, misfit=excerpt))
-    return _shown(ArticlePage(version, paragraphs(text, excerpt), excerpt, history))
+        return shown(ArticlePage(version, paragraphs(text, None), None, history, misfit=excerpt))
+    return shown(ArticlePage(version, paragraphs(text, excerpt), excerpt, history))
 
 
 def error_page(_request: Request[Any, Any, Any], status: int, title: str, detail: str) -> Template:
     """Return an error as a page; it needs nothing but these words, so that it can be shown whatever has failed."""
-    return _shown(ErrorPage(status, title, detail), status)
+    return shown(ErrorPage(status, title, detail), status)
 
 
 def environment() -> Environment:
@@ -170,7 +183,8 @@ def _library_link(search: str, source: str, number: int) -> str:
     return f"/articles?{query}" if query else "/articles"
 
 
-def _shown(page: Page, status: int = 200) -> Template:
+def shown(page: Page, status: int = 200) -> Template:
+    """Return the page in its template."""
     return Template(TEMPLATES[type(page)], context={"page": page}, status_code=status)
 
 

@@ -30,6 +30,7 @@ __all__ = [
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
+_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -79,8 +80,11 @@ def host_guard(host: str) -> Guard:
     return refuse_foreign_host
 
 
-def refuse_cross_site(connection: Connection, _: BaseRouteHandler) -> None:
-    """Refuse to change anything for a page of another site, or for a form, which needs no permission to be sent."""
+def refuse_cross_site(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Refuse to change anything for a page of another site: a form of its needs no permission to be sent.
+
+    Only the pages' own handlers take forms (`takes_form`), and only from where the service itself is.
+    """
     method = str(connection.scope.get("method"))
     if method in ("GET", "HEAD", "OPTIONS"):
         return
@@ -89,8 +93,11 @@ def refuse_cross_site(connection: Connection, _: BaseRouteHandler) -> None:
         raise Refused(403, f"A page of {origin[:100]} may not change anything here. Only this service's own pages may.")
     if method == "DELETE":
         return
+    is_form = handler.opt.get("takes_form", False)
+    if is_form and origin is None:
+        raise Refused(403, "The form does not say which page it was sent from. Programs send JSON to /api instead.")
     media_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if media_type not in (_FORM_TYPES if is_form else ("application/json",)):
         received = f"has the content type {media_type[:100]!r}" if media_type else "does not say its content type"
         raise Refused(415, f"The request body {received}. Send JSON, as content type application/json.")
 
