@@ -36,7 +36,8 @@ def main() -> None:
         click.echo(f"dateline: {error}", err=True)
         status = 1
     except (click.Abort, KeyboardInterrupt) as interruption:
-        said = " ".join(filter(None, ("interrupted.", str(interruption))))
+        # Click makes an Abort of its own of what interrupted it.
+        said = " ".join(filter(None, ("interrupted.", str(interruption.__cause__ or interruption))))
         click.echo(f"dateline: {said} What was stored stays stored; run the same command to go on.", err=True)
         status = 1
     except BrokenPipeError:

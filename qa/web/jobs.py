@@ -138,7 +138,7 @@ async def _events(job_states: AsyncIterator[Job | None]) -> AsyncIterator[Server
     async for job in job_states:
         if job is None:
             # A connection that nobody speaks on is cut by proxies.
-            yield ServerSentEventMessage(comment="still there")
+            yield ServerSentEventMessage(data=None, comment="still there")
         else:
             kind = "end" if job.has_ended else "progress"
             body = msgspec.json.encode(job_body(job)).decode()
