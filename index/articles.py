@@ -81,6 +81,11 @@ class Article:
         return self.id == _derived_id(None, self.title, self.text)
 
     @property
+    def has_id_of_url(self) -> bool:
+        """Say whether the id stands for the URL, no id having been given."""
+        return self.url is not None and self.id == _derived_id(self.url, self.title, self.text)
+
+    @property
     def has_derived_title(self) -> bool:
         """Say whether the title only repeats the text's first words, none having been given."""
         return self.title == _title_of("", self.text)
@@ -223,12 +228,17 @@ def canonical_url(url: str) -> str:
         host = f"[{host}]"
     if port and port != {"http": 80, "https": 443}[parts.scheme.lower()]:
         host = f"{host}:{port}"
-    kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)]
-    path = quote(parts.path, safe="/%:@!$&'()*+,;=~") or "/"
+    kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _is_tracking(k)]
+    path = _ESCAPED.sub(lambda byte: byte[0].upper(), quote(parts.path, safe="/%:@!$&'()*+,;=~")) or "/"
     canonical = urlunsplit((parts.scheme.lower(), host, path, urlencode(kept), ""))
     if len(canonical) > MAX_URL_CHARS:
         raise InputError(f"The URL has {len(canonical):,} characters; at most {MAX_URL_CHARS:,} are allowed.")
     return canonical
+
+
+def _is_tracking(name: str) -> bool:
+    """Say whether a parameter tells who sent the reader, and not which article."""
+    return name.lower().startswith("utm_") or name.lower() in _TRACKING
 
 
 def _checked_id(id: str) -> str:
@@ -264,7 +274,12 @@ def _unwrapped(block: str) -> str:
 
 
 _ID = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._~:-]{{0,{MAX_ID_CHARS - 1}}}")
-_TRACKING = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$|igshid$", re.IGNORECASE)
+_TRACKING = frozenset({
+    "__twitter_impression", "_ga", "_gl", "_hsenc", "_hsmi", "at_campaign", "at_medium", "cmpid", "dclid", "fbclid",
+    "gbraid", "gclid", "gclsrc", "igsh", "igshid", "li_fat_id", "mc_cid", "mc_eid", "mkt_tok", "msclkid", "ns_campaign",
+    "ns_mchannel", "ns_source", "ttclid", "twclid", "wbraid", "yclid",
+})  # fmt: skip
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 _SPACES = re.compile(r"[^\S\n]+")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 # Line separators become line ends; control and invisible format characters go,

@@ -130,7 +130,7 @@ class Indexer:
         Once this returns, they are durable. Raises StorageFull, or ModelMismatch when the collection was embedded
         by another model; then none of them is stored.
         """
-        batch = [(article, None) for article in articles]
+        batch = [(self._at_its_url(article), None) for article in articles]
         return self._stored(batch, self._prepared(batch))
 
     def remove_articles(self, article_ids: Sequence[str]) -> list[str]:
@@ -199,7 +199,7 @@ class Indexer:
                 return
             match found:
                 case Gathered():
-                    yield found.article, found.origin
+                    yield self._at_its_url(found.article), found.origin
                 case Unchanged():
                     run.changes["unchanged"] += 1
                 case Unreadable():
@@ -226,10 +226,17 @@ class Indexer:
 
     def _identified(self, article: Article, origin: str) -> Article:
         """Give an edited file the id that it had, when nothing in the file itself gives one."""
+        article = self._at_its_url(article)
         if "#" in origin or not article.has_derived_id or self._catalogue.current_versions([article.id]):
             return article
         earlier = self._catalogue.article_from(origin)
         return article if earlier is None else replace(article, id=earlier)
+
+    def _at_its_url(self, article: Article) -> Article:
+        """Give an article without an id of its own the one under which its URL is stored already."""
+        if not article.has_id_of_url or article.url is None or self._catalogue.current_versions([article.id]):
+            return article
+        return replace(article, id=self._catalogue.article_at(article.url) or article.id)
 
     def _prepared(self, batch: Batch) -> _Prepared:
         """Embed what is new or changed; of an article given twice, the last."""

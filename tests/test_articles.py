@@ -225,6 +225,8 @@ def test_a_moment_outside_of_the_calendar_is_refused() -> None:
         ("http://news.example:80/a", "http://news.example/a"),
         ("https://user:word@news.example/a", "https://news.example/a"),
         ("https://news.example/a?b=2&a=1&utm_campaign=z&fbclid=q", "https://news.example/a?b=2&a=1"),
+        ("https://news.example/a?id=7&GCLID=q&at_medium=rss&msclkid=1", "https://news.example/a?id=7"),
+        ("https://news.example/%c3%9cber", "https://news.example/%C3%9Cber"),
         ("https://news.example/a?flag", "https://news.example/a?flag="),
         ("https://[2001:DB8::1]:444/a", "https://[2001:db8::1]:444/a"),
         ("https://news.example/Über", "https://news.example/%C3%9Cber"),

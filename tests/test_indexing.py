@@ -423,3 +423,32 @@ def test_a_named_pipe_does_not_hold_up_the_run(collection: Collection, news: Pat
     os.mkfifo(news / "pipe.txt")
     indexing = collection.index(news)
     assert (indexing.added, len(indexing.problems)) == (1, 1)
+
+
+def test_one_url_is_one_article_under_whatever_id_it_was_stored_first(collection: Collection, news: Path) -> None:
+    url = "https://news.example/ferry"
+    collection.indexer.index_articles([make_article(id="ferry", text="The ferry is late.", url=url)])
+    told = make_article(text="The ferry has left.", url="HTTPS://News.Example:443/ferry?utm_source=x&fbclid=y#top")
+    [outcome] = collection.indexer.index_articles([told])
+    assert (outcome.article_id, outcome.version, outcome.change) == ("ferry", 2, "changed")
+    write(news, "ferry.json", json.dumps({"text": "The ferry has left.", "url": f"{url}?gclid=z"}))
+    assert collection.index(news).unchanged == 1
+    assert collection.texts() == {"ferry": "The ferry has left."}
+    # Whoever names an id means it.
+    collection.indexer.index_articles([make_article(id="other", text="The ferry has left.", url=url)])
+    assert collection.texts().keys() == {"ferry", "other"}
+
+
+def test_old_versions_are_dropped_where_something_is_stored(tmp_path: Path) -> None:
+    opened = Collection(tmp_path / "catalogue.sqlite3")
+    kept = Indexer(opened.catalogue, opened.dense, opened.embedder, keep_versions=30)
+    dropped = Indexer(opened.catalogue, opened.dense, opened.embedder, keep_versions=0)
+    for text in ("One.", "Two.", "Three."):
+        kept.index_articles([make_article(id="a", text=text)])
+    assert opened.catalogue.versions("a").total == 3
+    dropped.index_articles([make_article(id="a", text="Three.")])
+    assert opened.catalogue.versions("a").total == 3
+    dropped.index_articles([make_article(id="b", text="Four.")])
+    assert [version.number for version in opened.catalogue.versions("a").versions] == [3]
+    assert opened.texts() == {"a": "Three.", "b": "Four."}
+    opened.catalogue.close()

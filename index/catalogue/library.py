@@ -46,6 +46,14 @@ class Library(Store):
         values = {"id": id, "version": version, "first": span.start + 1, "count": span.end - span.start}
         return next((text for (text,) in self.database.quickly(_EXCERPT, values)), None)
 
+    def article_at(self, url: str) -> str | None:
+        """Return the id of a current article with this canonical URL, the first of several."""
+        statement = sa.select(tables.articles.c.id).join(tables.versions, tables.current)
+        with self.database.reading() as connection:
+            return connection.scalar(
+                statement.where(tables.versions.c.url == url).order_by(tables.articles.c.id).limit(1)
+            )
+
     def articles(
         self,
         *,
