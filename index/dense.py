@@ -8,7 +8,7 @@ from index.articles import ArticleFilter
 from index.catalogue import Catalogue
 from index.embedding import Vectors
 from index.errors import VectorIndexError
-from index.generations import Generations, Progress
+from index.generations import Embeddings, Generations, Progress, TakeOver
 from index.probing import Prober
 from index.vectors import VectorIndex
 
@@ -73,6 +73,10 @@ class DenseIndex:
         Until then the old generation answers, or an exact comparison does. Raises VectorIndexError.
         """
         self._generations.rebuild(progress)
+
+    def replace(self, embeddings: Embeddings, take_over: TakeOver, progress: Progress | None = None) -> None:
+        """Build the next generation from other embeddings, which `take_over` then makes the catalogue's own."""
+        self._generations.rebuild(progress, embeddings, take_over)
 
     def fault(self) -> str | None:
         """Hold the vector index against the catalogue; return what is wrong with it, None when nothing is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,7 +75,9 @@ class DataFolder:
     def release(self) -> None:
         """Let another process own the folder; a second time changes nothing."""
         if self._lock.is_locked:
-            _owner_file(self.path).unlink(missing_ok=True)
+            # Who may no longer write here leaves a name, which nothing trusts; the lock is let go all the same.
+            with suppress(OSError):
+                _owner_file(self.path).unlink(missing_ok=True)
             self._lock.release()
 
     def _acquire(self) -> None:

@@ -18,11 +18,15 @@ from index.errors import DatelineError, StorageFull, VectorIndexError
 from index.probing import Expected, Prober, find_fault, finds_itself
 from index.vectors import WRITE_BATCH, VectorIndex
 
-__all__ = ["Generations", "Progress"]
+__all__ = ["Embeddings", "Generations", "Progress", "TakeOver"]
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
+# Given how many at a time, yields (ids, float32 (n, dimension)).
+Embeddings = Callable[[int], Iterator[tuple[list[str], Vectors]]]
+# Given a generation's number, and the last change that it has followed, makes it the one in use.
+TakeOver = Callable[[int, int], None]
 
 _READ_BATCH = 1_000
 # So few are rebuilt sooner than a child process has imported Chroma.
@@ -170,10 +174,16 @@ class Generations:
         else:
             log.warning("The vector index failed; it is rebuilt at the next start. %s", error)
 
-    def rebuild(self, progress: Progress | None = None) -> None:
+    def rebuild(
+        self,
+        progress: Progress | None = None,
+        embeddings: Embeddings | None = None,
+        take_over: TakeOver | None = None,
+    ) -> None:
         """Build the next generation from the catalogue, make it the active one, and drop the old one.
 
-        Until then the old generation answers, or an exact comparison does. Raises VectorIndexError.
+        Until then the old generation answers, or an exact comparison does. Raises VectorIndexError. With other
+        `embeddings` than the catalogue's, `take_over` makes them and the generation those in use.
         """
         self._is_untouched = False
         with self._turn(), self._standing_still():
@@ -185,15 +195,14 @@ class Generations:
             self._catalogue.record_fact("newest_vector_generation", str(number))
             fresh = self._open_vectors(number)
             try:
-                self._fill(fresh, progress)
+                self._fill(fresh, (embeddings or self._catalogue.all_embeddings)(WRITE_BATCH), progress)
+                with self._lock:
+                    (take_over or self._take_over)(number, followed)
+                    old, self._number = self._exchange(fresh), number
+                    self._condition = "in step"
             except BaseException:
                 _close(fresh)
                 raise
-            with self._lock:
-                self._catalogue.record_fact("vector_generation", str(number))
-                self._catalogue.forget_changes(up_to=followed)
-                old, self._number = self._exchange(fresh), number
-                self._condition = "in step"
         self._retired(old)
         try:
             fresh.drop_others()
@@ -326,11 +335,18 @@ class Generations:
             lambda: {change.chunk_id for change in self._catalogue.pending_changes(1_000_000)},
         )
 
-    def _fill(self, fresh: VectorIndex, progress: Progress | None) -> None:
-        """Add all of the catalogue's embeddings, and hold some against what is then found."""
+    def _take_over(self, number: int, followed: int) -> None:
+        """Make a generation the one in use, which holds all changes up to `followed`."""
+        self._catalogue.record_fact("vector_generation", str(number))
+        self._catalogue.forget_changes(up_to=followed)
+
+    def _fill(
+        self, fresh: VectorIndex, batches: Iterable[tuple[list[str], Vectors]], progress: Progress | None
+    ) -> None:
+        """Add all of these embeddings, and hold some against what is then found."""
         done, total = 0, self._catalogue.counts()[1]
         sampled: list[Vectors] = []
-        for ids, embeddings in self._unless_stopped(self._catalogue.all_embeddings(WRITE_BATCH)):
+        for ids, embeddings in self._unless_stopped(batches):
             fresh.add(ids, embeddings)
             done += len(ids)
             sampled.append(embeddings[0])

@@ -46,9 +46,14 @@ class ChunkMemory:
         self._loading: threading.Thread | None = None
         self._is_closed = threading.Event()
 
+    @property
+    def is_loaded(self) -> bool:
+        """Say whether chunks are held, or are about to be."""
+        return self._snapshot is not None or self._loading is not None
+
     def load(self) -> None:
         """Begin to hold the chunks: few at once, many from a thread of their own while the catalogue answers."""
-        if self._snapshot is not None or self._loading is not None:
+        if self.is_loaded:
             return
         with self._searching.moment() as moment:
             count = moment.count()

@@ -8,7 +8,7 @@ from index.addresses import Reach
 from index.catalogue import Catalogue, Jobs
 from index.catalogue.following import Sources
 from index.dense import DenseIndex
-from index.embedding import open_embedder
+from index.embedding import Embedder, open_embedder
 from index.errors import SettingsError
 from index.fetching import Fetcher
 from index.finding import Finder
@@ -62,17 +62,7 @@ class Dateline:
             raise
         self.jobs = Jobs(self.catalogue.database)
         self.sources = Sources(self.catalogue.database)
-        self.indexer = Indexer(
-            self.catalogue, self.dense, self.embedder, self.new_fetcher(), keep_versions=settings.keep_versions
-        )
-        self.answerer = Answerer(
-            self.catalogue,
-            Retriever(Finder(self.catalogue, self.dense, self.memory), self.embedder),
-            self._reader(),
-            Writer(self.language_model) if self.language_model else None,
-            passages=settings.passages,
-            threshold=settings.answer_threshold,
-        )
+        self._put_together()
 
     def load_model(self) -> None:
         """Load the models now rather than at the first use, and hold the embedding model against the catalogue's."""
@@ -81,6 +71,14 @@ class Dateline:
             self.span_model.load()
         if self.language_model is not None:
             self.language_model.load()
+
+    def go_over_to(self, embedder: Embedder) -> None:
+        """Answer and index with another embedding model from now on: the one that embedded the catalogue anew."""
+        earlier, self.embedder, self.memory = self.memory, embedder, ChunkMemory(self.catalogue)
+        if earlier.is_loaded:
+            self.memory.load()
+        self._put_together()
+        earlier.close()
 
     def new_fetcher(self) -> Fetcher:
         """Return what fetches from the web as the settings have it, for one thread at a time."""
@@ -104,6 +102,19 @@ class Dateline:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _put_together(self) -> None:
+        self.indexer = Indexer(
+            self.catalogue, self.dense, self.embedder, self.new_fetcher(), keep_versions=self.settings.keep_versions
+        )
+        self.answerer = Answerer(
+            self.catalogue,
+            Retriever(Finder(self.catalogue, self.dense, self.memory), self.embedder),
+            self._reader(),
+            Writer(self.language_model) if self.language_model else None,
+            passages=self.settings.passages,
+            threshold=self.settings.answer_threshold,
+        )
 
     def _reader(self) -> Reader:
         return SentenceReader(self.embedder) if self.span_model is None else SpanReader(self.span_model)

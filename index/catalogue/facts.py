@@ -42,7 +42,7 @@ class Facts(Store):
         if recorded not in (None, claimed):
             raise ModelMismatch(
                 f"This collection was embedded with {recorded}, but the setting asks for {claimed}."
-                " Set DATELINE_EMBEDDING_MODEL back, or index the articles into a new data folder."
+                " Set DATELINE_EMBEDDING_MODEL back, or embed it anew: dateline reembed --embedding-model MODEL."
             )
 
     @property

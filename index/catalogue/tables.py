@@ -13,6 +13,7 @@ __all__ = [
     "chunks",
     "current",
     "facts",
+    "fresh_embeddings",
     "jobs",
     "metadata",
     "origins",
@@ -75,6 +76,13 @@ chunks = sa.Table(
     sa.ForeignKeyConstraint(["article_id", "version"], ["versions.article_id", "versions.version"]),
     sa.Index("chunks_by_article", "article_id", "ordinal"),
     sqlite_autoincrement=True,
+)
+# Of the model that the collection goes over to, while it does.
+fresh_embeddings = sa.Table(
+    "fresh_embeddings",
+    metadata,
+    sa.Column("chunk_id", Text, primary_key=True),
+    sa.Column("embedding", sa.LargeBinary, nullable=False),
 )
 origins = sa.Table(
     "origins",

@@ -65,6 +65,7 @@ for command in (
     upkeep.rebuild,
     upkeep.status,
     keeping.verify,
+    keeping.reembed,
     keeping.backup,
     keeping.restore,
     evaluating.evaluate,

@@ -1,4 +1,4 @@
-"""`dateline verify`, `backup` and `restore`: what keeps a collection whole."""
+"""`dateline verify`, `reembed`, `backup` and `restore`: what keeps a collection whole."""
 
 from __future__ import annotations
 
@@ -40,6 +40,30 @@ def verify(settings: Settings, repair: bool, as_json: bool) -> int:
     else:
         _print_findings(verified, repair)
     return 1 if verified.left else 0
+
+
+@click.command()
+@settings_options("chroma_url", "database_url", "embedding_model", "embedding_backend")
+def reembed(settings: Settings) -> int:
+    """Go over to the embedding model of the settings, while the one before answers.
+
+    What is embedded stays so: an interrupted run goes on where it was. A running service goes over without a pause;
+    give it the new model, too, before it is started again.
+    """
+    from index.embedding import DEFAULT_MODEL
+    from qa.operations.operation import Watch
+    from qa.operations.reembedding import REEMBED, Reembed
+
+    model = settings.embedding_model
+    if model != DEFAULT_MODEL:
+        model = str(Path(model).expanduser().absolute())
+    with operating(settings, "dateline reembed") as collection, progress_bar("Embedding") as show:
+        done = collection.run(REEMBED, Reembed(model, settings.embedding_backend), Watch(show))
+    end = (
+        "cancelled; the same command goes on" if done.was_cancelled else f"the collection is embedded with {done.model}"
+    )
+    click.echo(f"{done.chunks:,} chunks embedded, {end}")
+    return 1 if done.was_cancelled else 0
 
 
 @click.command()

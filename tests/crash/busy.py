@@ -1,50 +1,85 @@
-"""A process that stores and removes articles until it is killed, and says what it begins and what it has done.
+"""A process that stores, removes and rebuilds until it is killed, and says what it begins and what came of it.
 
-Run as `python -m tests.crash.busy FOLDER SEED`.
+Run as `python -m tests.crash.busy FOLDER SEED [FAULT]`; a fault is one of `full:BYTES`, no file may grow beyond, and
+`refused:CHANGES`, after which the folder may no longer be written to.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
+import resource
+import signal
 import sys
 from pathlib import Path
 
 from index.catalogue import Catalogue
 from index.dense import DenseIndex
+from index.errors import DatelineError
 from index.folder import DataFolder
 from index.indexing import Indexer
+from index.probing import ChildProber
 from index.vectors import ChromaVectors, embedded_chroma
 from tests.fakes import FakeEmbedder, invented_article
 
-__all__ = ["dense_index"]
+__all__ = ["ARTICLES", "dense_index"]
+
+ARTICLES = 60
+_CHANGES_WITH_A_FAULT = 12
+_NOBODY = 65_534
 
 
 def dense_index(folder: DataFolder, catalogue: Catalogue) -> DenseIndex:
     """Return a dense index in Chroma's own store, not opened yet."""
     store = embedded_chroma(folder.chroma_folder)
-    return DenseIndex(catalogue, lambda number: ChromaVectors(store, f"dateline-{catalogue.id}-g{number}"))
+
+    def name_of(generation: int) -> str:
+        return f"dateline-{catalogue.id}-g{generation}"
+
+    prober = ChildProber(folder.chroma_folder, name_of)
+    return DenseIndex(catalogue, lambda number: ChromaVectors(store, name_of(number)), prober)
 
 
-def main(path: Path, seed: int) -> None:
-    """Store and remove without end; one line of JSON before and after each change."""
+def main(path: Path, seed: int, fault: str = "") -> None:
+    """Change things without end, or some of them with a fault; a line of JSON before and after each change."""
     chance = random.Random(seed)
+    kind, _, amount = fault.partition(":")
     folder = DataFolder(path, command="busy")
     catalogue = Catalogue.open(folder.catalogue_file)
-    print(json.dumps("open"), flush=True)
+    print(json.dumps("begun"), flush=True)
     dense = dense_index(folder, catalogue)
-    dense.open()
+    dense.open(beside=chance.random() < 0.5)
+    print(json.dumps("open"), flush=True)
     indexer = Indexer(catalogue, dense, FakeEmbedder())
-    while True:
-        numbers = chance.sample(range(60), chance.randrange(1, 9))
+    if kind == "full":
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(amount), resource.RLIM_INFINITY))
+    for change in range(_CHANGES_WITH_A_FAULT if fault else 1_000_000):
+        if kind == "refused" and change == int(amount):
+            os.seteuid(_NOBODY)
+        numbers = chance.sample(range(ARTICLES), chance.randrange(1, 9))
         sentences = 0 if chance.random() < 0.2 else chance.randrange(4, 120)
-        print(json.dumps([numbers, sentences]), flush=True)
-        if sentences:
-            indexer.index_articles([invented_article(number, sentences) for number in numbers])
+        rebuilds = chance.random() < 0.1
+        print(json.dumps([[], 0] if rebuilds else [numbers, sentences]), flush=True)
+        try:
+            if rebuilds:
+                dense.rebuild()
+            elif sentences:
+                indexer.index_articles([invented_article(number, sentences) for number in numbers])
+            else:
+                indexer.remove_articles([f"story-{number}" for number in numbers])
+        except DatelineError as error:
+            print(json.dumps({"refused": str(error)}), flush=True)
         else:
-            indexer.remove_articles([f"story-{number}" for number in numbers])
-        print(json.dumps("done"), flush=True)
+            print(json.dumps("done"), flush=True)
+    try:
+        dense.close()
+        catalogue.close()
+        folder.release()
+    except DatelineError as error:
+        print(json.dumps({"refused": str(error)}), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

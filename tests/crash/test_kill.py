@@ -105,8 +105,10 @@ def kill_busy(path: Path, chance: random.Random) -> list[object]:
     time.sleep(chance.uniform(0, 2.5))
     assert process.poll() is None, "the busy process ended by itself"
     process.kill()
-    rest, _ = process.communicate()
-    return said + [json.loads(line) for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+    rest = process.stdout.readlines()
+    process.wait()
+    process.stdout.close()
+    return said + [json.loads(line) for line in rest if line.endswith("\n")]
 
 
 def current(path: Path) -> dict[str, str]:
