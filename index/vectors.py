@@ -152,11 +152,9 @@ class ChromaVectors:
                 self._store.seal(self._name, is_closed=True)
 
     def _nearest(self, embedding: Vectors, limit: int) -> list[tuple[str, float]]:
-        most = min(limit, self._collection.count())
-        if most == 0:
-            return []
+        # Where fewer are held, Chroma returns those; to count them first would take longer than to find them.
         answer: Any = self._collection.query(
-            query_embeddings=embedding.reshape(1, -1), n_results=most, include=["distances"]
+            query_embeddings=embedding.reshape(1, -1), n_results=limit, include=["distances"]
         )
         return [(id, 1.0 - distance) for id, distance in zip(answer["ids"][0], answer["distances"][0], strict=True)]
 

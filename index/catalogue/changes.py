@@ -12,24 +12,22 @@ from index.catalogue.values import Change
 __all__ = ["Changes"]
 
 
+_PENDING = (
+    sa.select(tables.changes.c.sequence, tables.changes.c.chunk_id, tables.changes.c.adds, tables.chunks.c.embedding)
+    .outerjoin(tables.chunks, tables.chunks.c.id == tables.changes.c.chunk_id)
+    .order_by(tables.changes.c.sequence)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+
+
 class Changes(Store):
     """Lists what was added and removed, until the vector index has it."""
 
     def pending_changes(self, limit: int) -> list[Change]:
         """Return the oldest changes that the vector index has not been told to hold yet."""
-        statement = (
-            sa.select(
-                tables.changes.c.sequence, tables.changes.c.chunk_id, tables.changes.c.adds, tables.chunks.c.embedding
-            )
-            .outerjoin(tables.chunks, tables.chunks.c.id == tables.changes.c.chunk_id)
-            .order_by(tables.changes.c.sequence)
-            .limit(limit)
-        )
-        with self.database.reading() as connection:
-            rows = connection.execute(statement).all()
         return [
             Change(sequence, id, from_bytes([embedding])[0] if adds and embedding else None)
-            for sequence, id, adds, embedding in rows
+            for sequence, id, adds, embedding in self.database.quickly(_PENDING, {"most": limit})
         ]
 
     def last_change(self) -> int:
