@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -32,7 +33,10 @@ PAGES = {
     "error": "/nowhere",
 }
 # Elements that a finger must hit; links inside a sentence are as large as their words.
-TARGETS = "button, summary, select, input:not([type=checkbox]), textarea, .choices label, nav a, .onward a, .examples a"
+TARGETS = (
+    "button, summary, select, input:not([type=checkbox]), textarea, .choices label, nav a, .onward a, .examples a,"
+    " .outlets a, .history a"
+)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -46,6 +50,18 @@ def test_an_article_fits_and_is_accessible(open_page: OpenPage) -> None:
     page.get_by_role("link", name="Read in the article").first.click()
     page.wait_for_url("**/articles/**")
     look_at(page, "article")
+
+
+def test_what_changed_in_an_article_fits_and_is_accessible(open_page: OpenPage, site: str) -> None:
+    tides = f"{site}/api/articles/tide-table"
+    for hour, name in ((6, "Odd"), (7, "Ida")):
+        text = f"High water at Skerry is at {hour} o'clock, said {name} Marlow.\n\nThe gate stays shut until then."
+        httpx.put(tides, json={"title": f"High water at {hour}", "text": text}).raise_for_status()
+    page = open_page("/articles/tide-table?since=1")
+    assert page.locator(".text ins").all_inner_texts() == [" 7", " Ida"]
+    assert page.locator(".history li").count() == 2
+    look_at(page, "changed article")
+    httpx.delete(tides).raise_for_status()
 
 
 def look_at(page: Page, name: str) -> None:
