@@ -27,6 +27,7 @@ from qa.web.pages import error_page, page_handlers, static_files, template_confi
 from qa.web.problems import Refused, error_handler
 from qa.web.safety import add_security_headers, host_guard, refuse_cross_site, tell_every_method
 from qa.web.schema import openapi_config, query_parameters
+from qa.web.source_pages import source_handlers
 from qa.web.sources import sources_router
 
 __all__ = ["create_app"]
@@ -50,6 +51,7 @@ def create_app(settings: Settings, dateline: Dateline | None = None) -> Litestar
             *health_handlers,
             *page_handlers,
             *adding_handlers,
+            *source_handlers,
             static_files,
         ],
         dependencies={

@@ -29,6 +29,7 @@ from qa.web.forms import AskForm, Field, SourceChoice, blank_form
 from qa.web.job_bodies import ProblemLine
 from qa.web.job_content import JobPage, JobsPage, JobView, add_page
 from qa.web.pages import TEMPLATES, Page, environment
+from qa.web.source_content import SourcesPage, SourceView
 
 HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)> {{ 7 * 7 }} </textarea></title><!--"""
 Scope = dict[str, Any]
@@ -70,6 +71,7 @@ def hostile_pages() -> dict[str, Page]:
     history = VersionPage("x", (VersionSummary(1, HOSTILE, HOSTILE, now, now, 9),), 2)
     problem = ProblemLine(HOSTILE, HOSTILE)
     job = JobView("i", HOSTILE, HOSTILE, HOSTILE, now, 1, 2, False, True, HOSTILE, ("javascript:alert(3)",), (problem,))
+    source = SourceView("i", HOSTILE, HOSTILE, HOSTILE, HOSTILE, now, HOSTILE)
     return {
         "front": HomePage(form, Collection(HOSTILE, HOSTILE, (HOSTILE,)), 1, 1, (summary,)),
         "front without questions": HomePage(EMPTY_FORM, Collection(HOSTILE), 1, 1, (summary,)),
@@ -81,6 +83,7 @@ def hostile_pages() -> dict[str, Page]:
         "adding": add_page(False, "article", dict.fromkeys(("text", "title", "source"), HOSTILE), HOSTILE),
         "jobs": JobsPage((job,)),
         "job": JobPage(job),
+        "sources": SourcesPage((source,), False, HOSTILE, HOSTILE, HOSTILE),
         "error": ErrorPage(400, HOSTILE, HOSTILE),
     }
 

@@ -37,6 +37,7 @@ from qa.web.content import (
 )
 from qa.web.forms import AskForm, blank_form, read_form, source_choices, whole_number
 from qa.web.job_content import AddPage, JobPage, JobsPage
+from qa.web.source_content import SourcesPage
 
 __all__ = [
     "TEMPLATES",
@@ -49,7 +50,7 @@ __all__ = [
     "template_config",
 ]
 
-Page = HomePage | AnswerPage | LibraryPage | ArticlePage | AddPage | JobsPage | JobPage | ErrorPage
+Page = HomePage | AnswerPage | LibraryPage | ArticlePage | AddPage | JobsPage | JobPage | SourcesPage | ErrorPage
 TEMPLATES: dict[type[Page], str] = {
     HomePage: "home.html",
     AnswerPage: "answer.html",
@@ -58,6 +59,7 @@ TEMPLATES: dict[type[Page], str] = {
     AddPage: "add.html",
     JobsPage: "jobs.html",
     JobPage: "job.html",
+    SourcesPage: "sources.html",
     ErrorPage: "error.html",
 }
 _FOLDER = Path(__file__).parent.parent

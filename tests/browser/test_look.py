@@ -29,6 +29,7 @@ PAGES = {
     "abstained": "/ask?question=What+is+the+capital+of+Peru%3F&source=Kirrow+Gazette",
     "outside dates": "/ask?question=When+was+Mill+Weir+breached%3F&published_to=2025-02-28",
     "library": "/articles",
+    "sources": "/sources",
     "nothing": "/articles?search=zeppelin",
     "error": "/nowhere",
 }
