@@ -65,8 +65,9 @@ def _chunked(record: dict[str, Any], chunker: Chunker) -> dict[str, Any] | None:
         article = make_article(**fields)
     except InputError:
         return None
+    found = chunker.chunk(article)
     chunks = [
-        {"id": f"{article.id}:{chunk.span.start}", "text": chunker.embedded_text(article, chunk)}
-        for chunk in chunker.chunk(article)
+        {"id": f"{article.id}:{chunk.span.start}", "text": text}
+        for chunk, text in zip(found, chunker.embedded_texts(article, found), strict=True)
     ]
     return {**fields, "title": article.title, "text": article.text, "chunks": chunks}

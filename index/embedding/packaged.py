@@ -66,8 +66,12 @@ class PackagedEmbedder:
         with self._lock:
             if self._parts is None:
                 try:
-                    parts = _session(self._folder), _tokenizer(self._folder)
-                    fidelity = _fidelity(*parts, self._folder)
+                    tokenizer = _tokenizer(self._folder)
+                    session = _session(self._folder)
+                    fidelity = _fidelity(session, tokenizer, self._folder)
+                    if fidelity < _FIDELITY:
+                        session = _session(self._folder, is_careful=True)
+                        fidelity = _fidelity(session, tokenizer, self._folder)
                 # What is raised depends on which of the folder's files is at fault.
                 except Exception as error:
                     raise SettingsError(
@@ -80,7 +84,7 @@ class PackagedEmbedder:
                         f" vectors have a cosine of {fidelity:.3f} to those it was shipped with, and {_FIDELITY} is the"
                         " least. Install Dateline again, or set DATELINE_EMBEDDING_BACKEND=torch."
                     )
-                self._parts = parts
+                self._parts = session, tokenizer
             return self._parts
 
 
@@ -92,14 +96,14 @@ def _vector(session: InferenceSession, tokenizer: Tokenizer, text: str) -> Vecto
     return cast(Vectors, session.run(["vector"], {"ids": np.array(ids, dtype=np.int64)})[0])
 
 
-def _session(folder: Path) -> InferenceSession:
+def _session(folder: Path, *, is_careful: bool = False) -> InferenceSession:
+    """Open the model; `is_careful` takes products the way, half as fast, that overflows on no processor."""
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
-    # Without VNNI, products of 8 bits may overflow in 16: then take the slower way that does not.
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    options.add_session_config_entry("session.x64quantprecision", str(int(is_careful)))
     return InferenceSession(str(folder / "embedder.onnx"), options, providers=["CPUExecutionProvider"])
 
 
