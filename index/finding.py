@@ -25,6 +25,7 @@ _ATTEMPTS = 5
 _FILTER_OVERFETCH = 20
 # About 6 MB.
 _CHUNKS_KEPT = 4_096
+_WORDINGS_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Finder:
         self._dense = dense
         self._memory = memory
         self._recent: Recent[str, StoredChunk] = Recent(_CHUNKS_KEPT)
+        self._wordings: Recent[tuple[str, int], Wording] = Recent(_WORDINGS_KEPT)
 
     def find(self, words: Sequence[str], embedding: Vectors, limit: int, wanted: ArticleFilter) -> Candidates:
         """Return the best `limit` chunks by each of words and embedding that satisfy the filter, as of one moment.
@@ -95,7 +97,12 @@ class Finder:
 
     def wording(self, chunk: StoredChunk) -> Wording:
         """Return the words of the whole article that a chunk stands in."""
-        return Wording.of(self._catalogue.article(chunk.article.id, chunk.version).article.text)
+        version = chunk.article.id, chunk.version
+        wording = self._wordings.get(version)
+        if wording is None:
+            wording = Wording.of(self._catalogue.article(*version).article.text)
+            self._wordings.keep(version, wording)
+        return wording
 
     def _remembered(
         self, snapshot: Snapshot, words: Sequence[str], embedding: Vectors, limit: int, wanted: ArticleFilter
