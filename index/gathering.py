@@ -143,7 +143,8 @@ class Gatherer:
         )
 
     def _feed(self, url: str, fetched: Fetched) -> Iterator[Found]:
-        entries = parse_feed(fetched.content, fetched.url)
+        _check_size(fetched, "feed")
+        entries = parse_feed(fetched.content, fetched.url)[:_MOST_PAGES]
         recent = [entry for entry in entries if self._is_recent(entry.updated_at)]
         yield from self._followed(
             [_Wanted(entry.url or f"{url}#{entry.stamp}", entry.stamp, entry.published_at, entry) for entry in recent]
@@ -200,8 +201,7 @@ class Gatherer:
 
     def _article(self, wanted: _Wanted, fetched: Fetched) -> Found:
         try:
-            if len(fetched.content) > PAGE_BYTES:
-                raise FetchError(f"The page is larger than {PAGE_BYTES >> 20} MiB, which is the most it may be.")
+            _check_size(fetched, "page")
             text = decode(fetched.content, is_html=True, declared=fetched.charset)
             document = RawDocument(
                 wanted.url, "html", text, datetime.now(UTC), url=fetched.url, published_at=wanted.published_at
@@ -237,6 +237,12 @@ def kind_at(fetcher: Fetcher, url: str, is_cancelled: Callable[[], bool]) -> Lit
     if kind == "page":
         raise FetchError(f"It is a page, not a feed or sitemap.{_feed_of(fetched)}")
     return kind
+
+
+def _check_size(fetched: Fetched, kind: str) -> None:
+    # Only a sitemap may be larger, and what comes is known for one when it is there.
+    if len(fetched.content) > PAGE_BYTES:
+        raise FetchError(f"The {kind} is larger than {PAGE_BYTES >> 20} MiB, which is the most it may be.")
 
 
 def _feed_of(fetched: Fetched) -> str:

@@ -36,7 +36,7 @@ def refuse_page(page: str, url: str, text: str) -> str | None:
             return _COOKIE_WALL
         if any(kind.startswith("video") for kind in declared) and "article" not in declared:
             return "The page shows a video, and has no article beside it."
-    if "article" not in declared and _is_list(tree, url, declared):
+    if _is_front(url) or ("article" not in declared and _is_list(tree, declared)):
         return "The page is a list of articles, not one." + _feed_advice(tree, url)
     return None
 
@@ -80,10 +80,14 @@ def _meta(tree: Any, name: str) -> str:
     return str(found[0]).strip().lower() if found else ""
 
 
-def _is_list(tree: Any, url: str, declared: set[str]) -> bool:
+def _is_front(url: str) -> bool:
+    # Front pages describe the articles that they show, so that they look like one.
+    parts = urlsplit(url)
+    return not parts.path.strip("/") and not parts.query
+
+
+def _is_list(tree: Any, declared: set[str]) -> bool:
     if declared & {"collectionpage", "itemlist", "searchresultspage"} and not tree.xpath("//article//time"):
-        return True
-    if not urlsplit(url).path.strip("/") and not urlsplit(url).query:
         return True
     if _meta(tree, "article:published_time") or len(tree.xpath("//article")) == 1:
         return False

@@ -247,3 +247,16 @@ def test_one_page_that_two_lists_name_is_fetched_once(site: Web) -> None:
     site.pages["/a"] = rss(item(1), item(1), "<title>x</title><link>/news/1?utm_source=feed#top</link>")
     site.pages["/b"] = rss(item(1), item(2))
     assert Run(site, FakeMemory(), feeds=["/a", "/b"]).asked == ["/a", "/news/1", "/b", "/news/2"]
+
+
+def test_only_a_sitemap_may_be_very_large(site: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.gathering.PAGE_BYTES", 4_000)
+    site.pages["/feed"] = rss(*(item(number) for number in range(100)))
+    site.pages["/page"] = Page(article_page(1, length=60))
+    listed = [(f"https://nowhere.invalid/{number}", "2026-02-01") for number in range(100)]
+    site.pages["/map"] = Page(sitemap(*listed, (site.url("/news/1"), "2026-02-02")), "text/xml")
+    run = Run(site, FakeMemory(), since="2026-02-02", urls=["/feed", "/page", "/map"])
+    assert run.titles == ["Story 1 of the canal"]
+    assert run.asked == ["/feed", "/page", "/map", "/news/1"]
+    assert run.problems["/feed"].startswith("The feed is larger than")
+    assert run.problems["/page"].startswith("The page is larger than")
