@@ -41,6 +41,7 @@ class Dateline:
     def __init__(self, settings: Settings, *, command: str = "python", follows: bool = False) -> None:
         self.settings = settings
         self.follows = follows
+        self.is_service = command == "dateline serve"
         self.language_model = _language_model(settings)
         self._requester = Requester(settings.user_agent, Reach.parse(settings.fetch_networks or ""))
         # What several processes may share needs no owner.
