@@ -14,7 +14,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from qa.dateline import Dateline
-from qa.jobs import JobRunner
+from qa.jobs import JobRunner, lower_priority
 from qa.polling import Poller
 from qa.settings import Settings
 from qa.web.adding import adding_handlers
@@ -109,7 +109,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
             waiting = ThreadPoolExecutor(_WAITING_QUESTIONS, thread_name_prefix="answering")
             asyncio.get_running_loop().set_default_executor(waiting)
         # One thread writes, in the order of arrival; its work is finished before the collection is closed.
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="indexing") as state.writer:
+        with ThreadPoolExecutor(1, thread_name_prefix="indexing", initializer=lower_priority) as state.writer:
             state.runner = JobRunner(state.dateline, state.stopping)
             poller = Poller(state.dateline, state.runner, state.stopping)
             owns = not state.dateline.follows

@@ -17,7 +17,7 @@ from qa.operations.operation import Operation, Watch, seldom
 from qa.operations.table import OPERATIONS
 from qa.operations.wire import UNEXPLAINED, decoded, encoded, failure_of
 
-__all__ = ["JobRunner"]
+__all__ = ["JobRunner", "lower_priority"]
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +25,8 @@ Wanted = TypeVar("Wanted")
 
 _LOOK_SECONDS = 5.0
 _TELL_SECONDS = 0.5
-# Of 19: what is left of the processor when questions have taken theirs.
-_NICENESS = 15
+# A third of the time of a thread that answers, when both want the same core.
+_NICENESS = 5
 
 
 class JobRunner:
@@ -66,7 +66,7 @@ class JobRunner:
         return job
 
     def _run(self) -> None:
-        _lower_priority()
+        lower_priority()
         while not self._stopping.is_set():
             try:
                 # Of several services that share a database, one does the jobs; another follows when that one ends.
@@ -126,7 +126,11 @@ class _Work:
         return self.state != "done"
 
 
-def _lower_priority() -> None:
-    """Let every other thread of this process go first; where threads have no priority of their own, do nothing."""
+def lower_priority() -> None:
+    """Let other threads go first, before this one and before those that it starts, such as an embedder's.
+
+    Where threads have no priority of their own, nothing is done.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICENESS)
