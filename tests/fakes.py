@@ -28,6 +28,7 @@ __all__ = [
     "FakeEmbedder",
     "FakeSpanModel",
     "FakeVectors",
+    "OtherFakeEmbedder",
     "embedded",
     "fake_vectors",
     "files_limited_to",
@@ -59,6 +60,22 @@ class FakeEmbedder:
             for word in re.findall(r"\w+", text.casefold()):
                 place = crc32(word.encode("utf-8", "replace"))
                 vector[place % self.dimension] += 1 if place & 0x1000 else -1
+        normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return normalised
+
+
+class OtherFakeEmbedder(FakeEmbedder):
+    """Another model: a bag of words of another size."""
+
+    name = "other-bag"
+    dimension = 96
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.embedded += texts
+        vectors = np.full((len(texts), self.dimension), 1e-3, dtype=np.float32)
+        for vector, text in zip(vectors, texts, strict=True):
+            for word in re.findall(r"\w+", text.casefold()):
+                vector[crc32(word[::-1].encode()) % self.dimension] += 1
         normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return normalised
 

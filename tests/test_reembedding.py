@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from zlib import crc32
 
 import numpy as np
 import pytest
@@ -19,25 +17,9 @@ from index.errors import ModelMismatch, SettingsError
 from index.indexing import Indexer
 from index.reembedding import Reembedder
 from index.verifying import Verifier
-from tests.fakes import FakeEmbedder, fake_vectors, invented_article
+from tests.fakes import FakeEmbedder, OtherFakeEmbedder, fake_vectors, invented_article
 
 ALL = ArticleFilter()
-
-
-class OtherEmbedder(FakeEmbedder):
-    """Another bag of words, of another size."""
-
-    name = "other-bag"
-    dimension = 96
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        self.embedded += texts
-        vectors = np.full((len(texts), self.dimension), 1e-3, dtype=np.float32)
-        for vector, text in zip(vectors, texts, strict=True):
-            for word in re.findall(r"\w+", text.casefold()):
-                vector[crc32(word[::-1].encode()) % self.dimension] += 1
-        normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return normalised
 
 
 class Collection:
@@ -48,7 +30,7 @@ class Collection:
         self.dense.open()
         self.indexer = Indexer(self.catalogue, self.dense, FakeEmbedder())
         self.indexer.index_articles([invented_article(n, sentences=60) for n in range(40)])
-        self.other = OtherEmbedder()
+        self.other = OtherFakeEmbedder()
         self.reembedder = Reembedder(self.catalogue, self.dense, self.other)
 
     def check(self, embedder: FakeEmbedder) -> None:

@@ -90,11 +90,15 @@ def damage_each(folder: Path, articles: int = 100) -> Tally:
     for number, (file, harm) in enumerate((file, harm) for file in files for harm in HARMS):
         expected, path = Expected(), Path(shutil.copytree(sound, folder / "harmed"))
         expected.apply(changes)
+        sound_content = (path / file).read_bytes()
         HARMS[harm](path / file)
+        if (path / file).exists() and (path / file).read_bytes() == sound_content:
+            # Zeros that are zeroed are no damage.
+            shutil.rmtree(path)
+            continue
         tally.rounds[kind] += 1
         try:
             report = check(path, expected)
-            # Another seal than Chroma's files had is a broken one, and so is none.
             tally.healed[kind] += bool(report.healed)
             if not report.healed:
                 raise Broken(f"{file} {harm}: the log tells nothing")

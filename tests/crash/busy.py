@@ -1,7 +1,7 @@
-"""A process that stores, removes and rebuilds until it is killed, and says what it begins and what came of it.
+"""A process that changes a collection until it is killed, and says what it begins and what came of it.
 
-Run as `python -m tests.crash.busy FOLDER SEED [FAULT]`; a fault is one of `full:BYTES`, no file may grow beyond, and
-`refused:CHANGES`, after which the folder may no longer be written to.
+Run as `python -m tests.crash.busy FOLDER SEED [FAULT]`. With a fault it makes some changes and ends: `full:BYTES` lets
+no file grow beyond, `refused:CHANGES` takes the right to write, and with `small` it is the disk itself that fills.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from index.errors import DatelineError
 from index.folder import DataFolder
 from index.indexing import Indexer
 from index.probing import ChildProber
+from index.reembedding import Reembedder
 from index.vectors import ChromaVectors, embedded_chroma
-from tests.fakes import FakeEmbedder, invented_article
+from tests.fakes import FakeEmbedder, OtherFakeEmbedder, invented_article
 
-__all__ = ["ARTICLES", "dense_index"]
+__all__ = ["ARTICLES", "dense_index", "embedder_of"]
 
 ARTICLES = 60
 _CHANGES_WITH_A_FAULT = 12
@@ -41,6 +42,17 @@ def dense_index(folder: DataFolder, catalogue: Catalogue) -> DenseIndex:
     return DenseIndex(catalogue, lambda number: ChromaVectors(store, name_of(number)), prober)
 
 
+def embedder_of(catalogue: Catalogue) -> FakeEmbedder:
+    """Return the embedder that a catalogue goes with."""
+    other = OtherFakeEmbedder()
+    return other if (catalogue.fact("embedding_model") or "").startswith(other.name) else FakeEmbedder()
+
+
+def other_than(embedder: FakeEmbedder) -> FakeEmbedder:
+    """Return the embedder that this one is not."""
+    return FakeEmbedder() if isinstance(embedder, OtherFakeEmbedder) else OtherFakeEmbedder()
+
+
 def main(path: Path, seed: int, fault: str = "") -> None:
     """Change things without end, or some of them with a fault; a line of JSON before and after each change."""
     chance = random.Random(seed)
@@ -51,7 +63,8 @@ def main(path: Path, seed: int, fault: str = "") -> None:
     dense = dense_index(folder, catalogue)
     dense.open(beside=chance.random() < 0.5)
     print(json.dumps("open"), flush=True)
-    indexer = Indexer(catalogue, dense, FakeEmbedder())
+    embedder = embedder_of(catalogue)
+    indexer = Indexer(catalogue, dense, embedder)
     if kind == "full":
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(amount), resource.RLIM_INFINITY))
@@ -60,11 +73,15 @@ def main(path: Path, seed: int, fault: str = "") -> None:
             os.seteuid(_NOBODY)
         numbers = chance.sample(range(ARTICLES), chance.randrange(1, 9))
         sentences = 0 if chance.random() < 0.2 else chance.randrange(4, 120)
-        rebuilds = chance.random() < 0.1
-        print(json.dumps([[], 0] if rebuilds else [numbers, sentences]), flush=True)
+        upkeep = chance.choices(("", "rebuild", "reembed"), (85, 10, 5))[0]
+        print(json.dumps([[], 0] if upkeep else [numbers, sentences]), flush=True)
         try:
-            if rebuilds:
+            if upkeep == "rebuild":
                 dense.rebuild()
+            elif upkeep == "reembed":
+                Reembedder(catalogue, dense, other_than(embedder)).reembed()
+                embedder = embedder_of(catalogue)
+                indexer = Indexer(catalogue, dense, embedder)
             elif sentences:
                 indexer.index_articles([invented_article(number, sentences) for number in numbers])
             else:

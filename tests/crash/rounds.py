@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,17 @@ from tests.crash.busy import ARTICLES
 from tests.crash.expected import Broken, Change
 from tests.fakes import invented_article
 
-__all__ = ["HARMS", "ROUNDS", "damage", "disk_full", "killed", "killed_at_start", "killed_service", "read_only"]
+__all__ = [
+    "HARMS",
+    "ROUNDS",
+    "damage",
+    "disk_full",
+    "killed",
+    "killed_at_start",
+    "killed_service",
+    "read_only",
+    "small_disk",
+]
 
 _ROOT = Path(__file__).parents[2]
 
@@ -47,6 +58,26 @@ def disk_full(path: Path, chance: random.Random) -> Sequence[Change]:
 def read_only(path: Path, chance: random.Random) -> Sequence[Change]:
     """Take the right to write from a process while it goes on; only root has one to take."""
     return _ran_busy(path, chance, fault=f"refused:{chance.randrange(6)}")
+
+
+def small_disk(path: Path, chance: random.Random) -> Sequence[Change]:
+    """Let a process fill the disk that it is on; where none can be mounted, files are limited instead."""
+    used = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    disk = path.with_name(f"{path.name}-disk")
+    disk.mkdir()
+    size = f"size={int(used * 1.2 + chance.uniform(300_000, 3_000_000))}"
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(disk)], capture_output=True).returncode:
+        return disk_full(path, chance)
+    try:
+        if path.exists():
+            shutil.copytree(path, disk, dirs_exist_ok=True)
+        changes = _ran_busy(disk, chance, fault="small")
+        shutil.rmtree(path, ignore_errors=True)
+        shutil.copytree(disk, path)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+        disk.rmdir()
+    return changes
 
 
 def damage(path: Path, chance: random.Random) -> Sequence[Change]:
@@ -180,10 +211,11 @@ HARMS: dict[str, Callable[[Path], object]] = {
     "deleted": Path.unlink,
 }
 ROUNDS: dict[str, tuple[Callable[[Path, random.Random], Sequence[Change]], int]] = {
-    "killed while storing, removing, rebuilding": (killed, 8),
+    "killed while storing, removing, rebuilding, reembedding": (killed, 8),
     "killed while opening": (killed_at_start, 3),
     "service killed under load": (killed_service, 3),
-    "disk full": (disk_full, 2),
+    "files limited": (disk_full, 2),
+    "disk full": (small_disk, 2 if os.geteuid() == 0 else 0),
     "not allowed to write": (read_only, 2 if os.geteuid() == 0 else 0),
     "a file of Chroma's damaged": (damage, 3),
 }
