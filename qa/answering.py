@@ -32,6 +32,7 @@ from qa.outlets import Copies, with_outlets
 from qa.periods import AskedTime
 from qa.reading import Reader
 from qa.retrieval import Retrieval, Retriever
+from qa.wordforms import plain_words
 from qa.writing import Step, Writer, steps_of
 
 __all__ = ["Answerer", "checked_question"]
@@ -183,7 +184,10 @@ class Answerer:
             composition = self._composed(undated, self._reader.read(undated.text, everything))
             if composition and any(_is_outside(question, citation) for citation in composition.citations):
                 return "outside_dates"
-        is_about_it = bool(retrieval.passages) and reading.relevance >= _ABOUT_IT
+        told = {word for one in retrieval.passages for word in plain_words(f"{one.article.title} {one.text}")}
+        names = asked_of(question.text).names
+        is_named = not names or not names.isdisjoint(told)
+        is_about_it = bool(retrieval.passages) and is_named and reading.relevance >= _ABOUT_IT
         return "not_told" if is_about_it else "off_topic"
 
     def _surroundings(self, citation: Citation) -> str:

@@ -9,9 +9,11 @@ from typing import Literal
 from qa.name_kinds import NameKind
 from qa.wordforms import plain_words, stems
 
-__all__ = ["Asked", "Kind", "Stance", "asked_of", "figures_in"]
+__all__ = ["Asked", "Kind", "Stance", "Weighing", "asked_of", "figures_in"]
 
 Kind = Literal["several", "yes_no", "who_said", "number", "date", "name", "open"]
+# One thing is asked for, several names, or several things of another kind.
+Weighing = Literal["one", "names", "things"]
 # How a sentence puts what it tells of something: it is so, it is not, it may be, it is if something else is.
 Stance = Literal["affirmed", "denied", "hedged", "conditional"]
 
@@ -44,6 +46,13 @@ class Asked:
     def is_single(self) -> bool:
         """Say whether two different answers contradict each other."""
         return self.kind in ("number", "date", "name")
+
+    @property
+    def weighed_as(self) -> Weighing:
+        """By which weights the signs of an answer count."""
+        if self.kind != "several":
+            return "one"
+        return "names" if self.is_for_names else "things"
 
     @property
     def is_for_several_names(self) -> bool:

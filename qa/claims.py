@@ -160,7 +160,10 @@ def _whole(sentence: str, item: Span, asked: Asked) -> Span:
         item = Span(item.start + ranked.end(), item.end)
     if asked.is_for_names and (name := name_told_of(item.of(sentence))):
         item = Span(item.start, item.start + len(name))
-    return whole_quantity(sentence, whole_name(sentence, item))
+    item = whole_quantity(sentence, whole_name(sentence, item))
+    # "Varnholt’s army" names Varnholt, "McDonald’s" is a name as it stands.
+    is_owner = item.of(sentence).endswith(("’s", "'s")) and sentence[item.end + 1 : item.end + 2].islower()
+    return Span(item.start, item.end - 2) if asked.is_for_names and is_owner else item
 
 
 def _announces(text: str, asked: Asked) -> bool:

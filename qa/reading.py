@@ -11,7 +11,7 @@ import numpy as np
 
 from index.articles import Span
 from qa.answers import Evidence, Passage, Reading
-from qa.asking import Asked, asked_of
+from qa.asking import Asked, Weighing, asked_of
 from qa.candidates import (
     agreement,
     figures_covered,
@@ -22,7 +22,7 @@ from qa.candidates import (
     numbers_in,
     unmarked,
 )
-from qa.listing import items_in
+from qa.listing import enumerated, items_in
 from qa.name_kinds import NameKinds
 from qa.retrieval import Retrieval
 from qa.sentences import SentenceSigns, excerpt, sentence_signs
@@ -60,12 +60,12 @@ class Candidate:
     sentence: Span
     quoted: Span
     signs: SpanSigns
-    is_of_several: bool
+    weighed_as: Weighing
 
     @property
     def confidence(self) -> float:
         """The probability that the quote answers."""
-        return confidence_of(self.signs, is_for_several_names=self.is_of_several)
+        return confidence_of(self.signs, self.weighed_as)
 
     @property
     def evidence(self) -> Evidence:
@@ -130,6 +130,8 @@ def _candidates(
         spans = [(span, odds) for span, odds in marked if span.overlaps(piece)]
         if asked.is_for_several_names:
             spans = _named(sign, piece, spans, logits, asked)
+        elif asked.kind == "several":
+            spans = [*spans, *_after_colon(sign, piece, spans, logits)]
         elif asked.kind == "number":
             spans = [*spans, *_counted(sign, piece, spans, logits)]
         elif asked.kind == "date":
@@ -138,7 +140,7 @@ def _candidates(
             signs = _signs(passage, sign, beside, _moved(answer, begin), logits, asked, kinds, odds, best)
             if signs.name_kind_fits >= 0 or not asked.is_for_several_names:
                 quoted = excerpt(sign.span, beside)
-                yield Candidate(passage, _moved(answer, begin), sign.span, quoted, signs, asked.is_for_several_names)
+                yield Candidate(passage, _moved(answer, begin), sign.span, quoted, signs, asked.weighed_as)
 
 
 def _named(
@@ -163,6 +165,17 @@ def _counted(
         is_new = span.start >= piece.start and not any(span.overlaps(other) for other, _ in marked)
         if is_new and (odds := _odds_of(logits, span)) > _HARDLY:
             yield span, odds
+
+
+def _after_colon(
+    sign: SentenceSigns, piece: Span, marked: Sequence[tuple[Span, float]], logits: SpanLogits
+) -> Iterator[tuple[Span, float]]:
+    """Yield what the sentence enumerates, unless the model marked a part of it."""
+    base = sign.span.start - sign.passage.span.start
+    if found := enumerated(sign.text):
+        span = _moved(found.whole, base)
+        if span.start >= piece.start and not any(span.overlaps(other) for other, _ in marked):
+            yield span, max(_odds_of(logits, _moved(item, base)) for item in found.items)
 
 
 def _leads(name: Span, marked: Span) -> bool:

@@ -309,6 +309,11 @@ class TestReason:
         assert self.reason(ferries, "midnight", 0.9, as_of="2026-03-01") == "not_told"
         assert self.reason(ferries, "midnight", 0.1, as_of="2026-03-01") == "off_topic"
 
+    def test_where_no_name_of_the_question_stands_nothing_is_on_topic(self, ferries: SmallCollection) -> None:
+        for asked, reason in (("Who wrote Hamlet of the ferry?", "off_topic"), ("Is the Ferry of Note?", "not_told")):
+            answer = _answerer(ferries, KnowingReader("midnight", 0.9, [])).answer(question(asked))
+            assert answer.reason == reason
+
     def test_where_there_is_nothing_to_read_nothing_is_on_topic(self, ferries: SmallCollection) -> None:
         assert self.reason(ferries, "nine", sources=("Nobody",)) == "off_topic"
         assert self.reason(ferries, "midnight", as_of="2020-01-01") == "off_topic"

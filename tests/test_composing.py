@@ -278,6 +278,7 @@ def test_an_answer_is_tidied(marked: str, said: str) -> None:
             ("Where can people fetch it?", "It is in «Station Square, the market and the car park between 7 a».m.", 3),
             ("What conditions does it set?", "It may come, on «two conditions».", []),
             ("Which vessels searched?", "They searched on «Friday».", []),
+            ("Which countries will go?", "The constitution lets «Varnholt’s» army go.", ["Varnholt"]),
         ],
     )
     def test_what_is_told_of_an_item_is_no_item(self, question: str, marked: str, said: list[str] | int) -> None:

@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from rich.console import Console
@@ -20,6 +21,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from index.finding import Finder
 from qa.answering import checked_question
 from qa.answers import Question
+from qa.asking import Weighing, asked_of
 from qa.dateline import Dateline
 from qa.evaluation.matching import best_f1, contains_answer
 from qa.evaluation.questions import LabelledQuestion, read_questions
@@ -31,6 +33,8 @@ from qa.weighing import SpanSigns
 console = Console(highlight=False)
 
 _NEARLY = 0.2
+_SPREAD = 0.15
+_PENALTY = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ def main() -> None:
     parser.add_argument("questions", type=Path, nargs="+")
     parser.add_argument("--data", required=True, help="folder of an index of the articles that answer them")
     parser.add_argument("--limit", type=int, default=400, help="questions of each file, evenly spread")
+    parser.add_argument("--weighed-as", default="one", choices=get_args(Weighing), help="which weights to fit")
     options = parser.parse_args()
     present: list[Read] = []
     absent: list[Read] = []
@@ -61,6 +66,7 @@ def main() -> None:
         articles = [summary.id for summary in dateline.catalogue.articles(limit=100_000).articles]
         for file in options.questions:
             asked = [one for one in read_questions(file) if one.answerable]
+            asked = [one for one in asked if asked_of(one.question).weighed_as == options.weighed_as]
             for one in track(asked[:: max(1, len(asked) // options.limit)], console=console):
                 with_it, without_it = _read_twice(one, retriever, reader, articles)
                 present.append(with_it)
@@ -104,8 +110,9 @@ def _fit(read: Sequence[Read]) -> tuple[list[float], float]:
     """Return weights and constant: fitted to mark the answer, then scaled to tell whether the best quote holds it."""
     signs = np.array([span.signs for one in read for span in one])
     marked = np.array([span.is_marked for one in read for span in one])
-    spread = signs.std(axis=0) + 1e-9
-    weights = LogisticRegression(C=0.3, max_iter=5_000).fit(signs / spread, marked).coef_[0] / spread
+    # A sign that few spans have must not weigh all the more for it.
+    spread = np.maximum(signs.std(axis=0), _SPREAD)
+    weights = LogisticRegression(C=_PENALTY, max_iter=5_000).fit(signs / spread, marked).coef_[0] / spread
     best = [_best(one, weights) for one in read if one]
     odds = [[float(np.dot(weights, span.signs))] for span in best]
     scale = LogisticRegression(C=1e6).fit(odds, [span.is_right for span in best])
