@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-__all__ = ["Key", "Text", "any_of"]
+__all__ = ["Key", "Text", "any_of", "any_of_named"]
 
 
 class Text(sa.types.TypeDecorator[str]):
@@ -51,6 +51,12 @@ def any_of(column: sa.ColumnElement[str], values: Iterable[str]) -> sa.ColumnEle
     """Return the condition that a column has one of the values, however many: a statement's variables are limited."""
     storable = [value for value in values if not _NOT_STORED.search(value)]
     listed = _Listed(sa.literal(json.dumps(storable), sa.Text)).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
+
+
+def any_of_named(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
+    """Return the same condition for a statement that is made once: the values are given by name, as a JSON list."""
+    listed = _Listed(sa.bindparam(name, type_=sa.Text)).table_valued("value")
     return column.in_(sa.select(listed.c.value))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from index.articles import Article, ArticleFilter
 from index.catalogue import tables
 from index.catalogue.database import Store
+from index.catalogue.dialects import any_of_named
 from index.catalogue.rows import article_of, batched, conditions, summary_columns, summary_of
 from index.catalogue.values import ArticleSummary
 from index.copies import Wording, bands, tell_one_story
@@ -28,15 +30,10 @@ class Stories(Store):
 
     def stories(self, article_ids: Iterable[str]) -> dict[str, int]:
         """Return the number of each given article's story; an article without copies has none."""
-        found: dict[str, int] = {}
         if not self.database.quickly(_ANY):
-            return found
-        with self.database.reading() as connection:
-            for ids in batched(article_ids):
-                statement = sa.select(tables.stories.c.article_id, tables.stories.c.story)
-                rows = connection.execute(statement.where(tables.stories.c.article_id.in_(ids)))
-                found.update((id, story) for id, story in rows)
-        return found
+            return {}
+        ids = json.dumps(list(dict.fromkeys(article_ids)))
+        return {row[0]: row[1] for row in self.database.quickly(_STORIES, {"ids": ids})}
 
     def copies(self, article_ids: Iterable[str], wanted: ArticleFilter) -> dict[str, list[ArticleSummary]]:
         """Return, for each given article that has any, the others of its story that satisfy the filter.
@@ -78,6 +75,9 @@ class Stories(Store):
                     join_story(connection, article_of(row))
 
 
+_STORIES = sa.select(tables.stories.c.article_id, tables.stories.c.story).where(
+    any_of_named(tables.stories.c.article_id, "ids")
+)
 _ANY = sa.select(tables.stories.c.story).limit(1)
 
 
