@@ -32,6 +32,8 @@ _READ_BATCH = 1_000
 # So few are rebuilt sooner than a child process has imported Chroma.
 _PROBED_FROM = 2_000
 _SELF_QUERIES = 20
+# Chroma never uses a deleted vector's place again: files and questions grow with every vector that was ever added.
+_ADDED_AT_LEAST, _ADDED_FOR_EACH = 5_000, 3
 # Seconds that a follower waits for its turn, and how often numbers are compared while others change them.
 _PATIENCE, _COUNTS = 0.3, 5
 # Seconds before each further attempt to heal; the last one goes on for ever.
@@ -99,11 +101,11 @@ class Generations:
             return
         doubt = self._doubt()
         fault = None if doubt else self._reopened()
-        if reason := doubt or fault:
+        if reason := doubt or fault or self._wear():
             if beside:
-                self._heal_beside(reason, is_doubt=fault is None)
+                self._heal_beside(reason, is_doubt=doubt is not None)
             else:
-                self._mend(reason, fault is None, progress)
+                self._mend(reason, doubt is not None, progress)
 
     def close(self) -> None:
         """Close the active generation; a clean close is what makes it trusted at the next opening."""
@@ -152,6 +154,8 @@ class Generations:
                     self._follow(vectors)
             except VectorIndexError as error:
                 self.fail(vectors, error)
+        if self._heals_beside and self._healing is None and (wear := self._wear()):
+            self._heal_beside(wear, is_doubt=False)
 
     def fail(self, vectors: VectorIndex, error: VectorIndexError) -> None:
         """Answer with `vectors` no longer, as it failed, and heal."""
@@ -193,11 +197,13 @@ class Generations:
             # No number is used twice: what a rebuild that was killed left behind is never opened, only deleted.
             number = max(self._generation, int(self._catalogue.fact("newest_vector_generation") or 0)) + 1
             self._catalogue.record_fact("newest_vector_generation", str(number))
+            built_of = f"{self._catalogue.counts()[1]} {self._catalogue.newest_key()}"
             fresh = self._open_vectors(number)
             try:
                 self._fill(fresh, (embeddings or self._catalogue.all_embeddings)(WRITE_BATCH), progress)
                 with self._lock:
                     (take_over or self._take_over)(number, followed)
+                    self._catalogue.record_fact("vectors_built_of", built_of)
                     old, self._number = self._exchange(fresh), number
                     self._condition = "in step"
             except BaseException:
@@ -339,6 +345,14 @@ class Generations:
         """Make a generation the one in use, which holds all changes up to `followed`."""
         self._catalogue.record_fact("vector_generation", str(number))
         self._catalogue.forget_changes(up_to=followed)
+
+    def _wear(self) -> str | None:
+        """Return why the active generation is to be built anew though nothing is wrong with it, else None."""
+        chunks, key = map(int, (self._catalogue.fact("vectors_built_of") or "0 0").split())
+        added, live = chunks + self._catalogue.newest_key() - key, self._catalogue.counts()[1]
+        if added <= max(_ADDED_AT_LEAST, _ADDED_FOR_EACH * live):
+            return None
+        return f"it was given {added:,} vectors, of which {live:,} are left"
 
     def _fill(
         self, fresh: VectorIndex, batches: Iterable[tuple[list[str], Vectors]], progress: Progress | None

@@ -178,6 +178,30 @@ def test_closing_does_not_wait_for_the_end_of_a_rebuild(catalogue: Catalogue) ->
     assert catalogue.fact("vectors_unfinished") == "yes"
 
 
+@pytest.mark.parametrize("beside", [False, True])
+def test_what_was_given_many_more_vectors_than_are_left_is_built_anew(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, beside: bool
+) -> None:
+    monkeypatch.setattr(generations_module, "_ADDED_AT_LEAST", 100)
+    generations: Generations = {}
+    dense = DenseIndex(catalogue, fake_vectors(generations))
+    dense.open(beside=beside)
+    for turn in range(5):
+        catalogue.store([embedded(invented_article(n, sentences=9 + turn)) for n in range(30)])
+        dense.follow()
+        check(catalogue, dense)
+    if not beside:
+        assert list(generations) == [0]
+        dense.close()
+        dense.open()
+    wait_until(lambda: list(generations) == [1])
+    check(catalogue, dense)
+    dense.close()
+    dense.open()
+    assert list(generations) == [1]
+    dense.close()
+
+
 def test_indexing_does_not_wait_for_a_rebuild(catalogue: Catalogue) -> None:
     generations: Generations = {}
     dense = DenseIndex(catalogue, fake_vectors(generations))

@@ -35,6 +35,11 @@ class Changes(Store):
         with self.database.reading() as connection:
             return connection.scalar(sa.select(sa.func.max(tables.changes.c.sequence))) or 0
 
+    def newest_key(self) -> int:
+        """Return a number that grows with every chunk that is stored."""
+        with self.database.reading() as connection:
+            return connection.scalar(sa.select(sa.func.max(tables.chunks.c.key))) or 0
+
     def forget_changes(self, up_to: int | None = None) -> None:
         """Drop the changes that the vector index now holds: all of them, or those up to a sequence number."""
         statement = sa.delete(tables.changes)
