@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import sqlalchemy as sa
@@ -85,10 +86,12 @@ class Finding(Store):
         found: dict[str, StoredChunk] = {}
         if wanted.is_open:
             ids = list(dict.fromkeys(chunk_ids))
-            for start in range(0, len(ids), _READ_QUICKLY):
-                few = ids[start : start + _READ_QUICKLY]
-                values = {f"id_{place}": few[min(place, len(few) - 1)] for place in range(_READ_QUICKLY)}
-                found.update((row[0], _stored(row)) for row in self.database.quickly(_QUICKLY, values))
+            # One statement is of one moment by itself.
+            with nullcontext() if len(ids) <= _READ_QUICKLY else self.database.one_moment():
+                for start in range(0, len(ids), _READ_QUICKLY):
+                    few = ids[start : start + _READ_QUICKLY]
+                    values = {f"id_{place}": few[min(place, len(few) - 1)] for place in range(_READ_QUICKLY)}
+                    found.update((row[0], _stored(row)) for row in self.database.quickly(_QUICKLY, values))
             return found
         with self.database.reading() as connection:
             for ids in batched(chunk_ids):
