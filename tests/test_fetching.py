@@ -230,7 +230,13 @@ def test_a_bomb_does_not_go_off(site: Web) -> None:
 
 @pytest.mark.parametrize(
     ("coding", "content"),
-    [("gzip", b"no gzip"), ("gzip", gzip.compress(b"cut off")[:-9]), ("gzip", b""), ("br", b"x"), ("gzip, gzip", b"x")],
+    [
+        ("gzip", b"no gzip"),
+        ("gzip", gzip.compress(b"cut off", mtime=0)[:-9]),
+        ("gzip", b""),
+        ("br", b"x"),
+        ("gzip, gzip", b"x"),
+    ],
 )
 def test_unsound_or_unknown_compression_is_told(site: Web, coding: str, content: bytes) -> None:
     site.pages["/"] = Page(content, headers={"Content-Encoding": coding})

@@ -70,7 +70,7 @@ def test_entities_are_not_expanded_and_no_file_is_read() -> None:
     [
         (NEWS, "text/xml", "sitemap"),
         (b"<!-- a --><sitemapindex>", "text/plain", "sitemap"),
-        (gzip.compress(NEWS), "application/octet-stream", "sitemap"),
+        (gzip.compress(NEWS, mtime=0), "application/octet-stream", "sitemap"),
         (b"https://a.example/1\n", "text/plain", "sitemap"),
         (b'\xef\xbb\xbf<?xml version="1.0"?>\n<?xml-stylesheet href="a"?>\n<rss version="2.0">', "text/html", "feed"),
         (b"<feed xmlns='http://www.w3.org/2005/Atom'>", "application/xml", "feed"),
