@@ -106,11 +106,14 @@ class DenseIndex:
         with self._generations.active() as vectors:
             # Read before Chroma is asked: what is followed in between is then in both, and not in neither.
             changes = self._catalogue.pending_changes(_EXACT_SCAN_LIMIT)
+            gone = {change.chunk_id for change in changes if change.embedding is None}
             found: dict[str, float] | None = None
             failure: VectorIndexError | None = None
             if vectors is not None and len(changes) < _EXACT_SCAN_LIMIT:
                 try:
-                    found = dict(vectors.nearest(embedding, limit))
+                    # As many more as may stand in the place of what is still there.
+                    nearest = vectors.nearest(embedding, limit + len(gone))
+                    found = {id: similarity for id, similarity in nearest if id not in gone}
                 except VectorIndexError as error:
                     failure = error
         if vectors is not None and failure is not None:
