@@ -218,6 +218,39 @@ class TestListItems:
         assert statements("Which countries refused to send troops?", february, june) == ["Varnholt [1][2] earlier"]
         assert statements("Which countries will send troops?", february, june) == ["Varnholt [1]"]
 
+    @pytest.mark.parametrize(
+        ("question", "marked", "said"),
+        [
+            ("Which bridges do they guard?", "They guard «the rail bridge» at Osk.", ["the rail bridge at Osk"]),
+            ("Which items are the largest?", "«Transport» is the largest at $131 million.", ["Transport"]),
+            ("Which items are the largest?", "Transport is the largest at «$131 million».", []),
+            ("What conditions does it set?", "It may come, on «two conditions».", []),
+            ("Which vessels searched?", "They searched on «Friday».", []),
+            ("Which countries will go?", "The constitution lets «Varnholt’s» army go.", ["Varnholt"]),
+        ],
+    )
+    def test_what_is_told_of_an_item_is_no_item(self, question: str, marked: str, said: list[str]) -> None:
+        assert [statement.removesuffix(" [1]") for statement in statements(question, evidence(marked))] == said
+
+    def test_a_counted_list_is_complete(self) -> None:
+        counted = "It covers four operators: «Aldhaven Line, Tesk Ferries, Strand and Lagune Boats»."
+        found = [evidence(counted, 0.9), evidence("The «Marine Board» ordered it.", 0.85, "b")]
+        question = "Which operators must check their ramps?"
+        assert [text.removesuffix(" [1]") for text in statements(question, *found)] == [
+            "Aldhaven Line",
+            "Tesk Ferries",
+            "Strand",
+            "Lagune Boats",
+        ]
+
+    def test_one_thing_marked_beside_an_enumeration_in_its_sentence_is_no_item(self) -> None:
+        sentence = "It is made of {} and was stolen along with {}, a chess queen and a log."
+        found = [
+            evidence(sentence.format("brass", "«a jade seal»"), 0.9),
+            evidence(sentence.format("«brass»", "a jade seal"), 0.8),
+        ]
+        assert statements("What was stolen?", *found) == ["a jade seal [1]", "a chess queen [1]", "a log [1]"]
+
 
 def test_a_yes_or_no_question_is_answered_with_the_sentence() -> None:
     found = evidence("He spoke late. |Brenmark «will send 2,400 soldiers», Hartvig said.")
@@ -268,41 +301,6 @@ def test_a_day_is_told_whole(marked: str, said: str) -> None:
 )
 def test_an_answer_is_tidied(marked: str, said: str) -> None:
     assert statements(OPEN, evidence(marked)) == [f"{said} [1]"]
-
-    @pytest.mark.parametrize(
-        ("question", "marked", "said"),
-        [
-            ("Which bridges do they guard?", "They guard «the rail bridge» at Osk.", ["the rail bridge at Osk"]),
-            ("Which items cost most?", "«Transport» is the largest at $131 million.", ["Transport"]),
-            ("Which items cost most?", "Transport is the largest at «$131 million».", []),
-            ("Where can people fetch it?", "It is in «Station Square, the market and the car park between 7 a».m.", 3),
-            ("What conditions does it set?", "It may come, on «two conditions».", []),
-            ("Which vessels searched?", "They searched on «Friday».", []),
-            ("Which countries will go?", "The constitution lets «Varnholt’s» army go.", ["Varnholt"]),
-        ],
-    )
-    def test_what_is_told_of_an_item_is_no_item(self, question: str, marked: str, said: list[str] | int) -> None:
-        listed = [statement.removesuffix(" [1]") for statement in statements(question, evidence(marked))]
-        assert listed == said if isinstance(said, list) else (len(listed), listed[-1]) == (said, "the car park")
-
-    def test_a_counted_list_is_complete(self) -> None:
-        counted = "It covers four operators: «Aldhaven Line, Tesk Ferries, Strand and Lagune Boats»."
-        found = [evidence(counted, 0.9), evidence("The «Marine Board» ordered it.", 0.85, "b")]
-        question = "Which operators must check their ramps?"
-        assert [text.removesuffix(" [1]") for text in statements(question, *found)] == [
-            "Aldhaven Line",
-            "Tesk Ferries",
-            "Strand",
-            "Lagune Boats",
-        ]
-
-    def test_one_thing_marked_beside_an_enumeration_in_its_sentence_is_no_item(self) -> None:
-        sentence = "It is made of {} and was stolen along with {}, a chess queen and a log."
-        found = [
-            evidence(sentence.format("brass", "«a jade seal»"), 0.9),
-            evidence(sentence.format("«brass»", "a jade seal"), 0.8),
-        ]
-        assert statements("What was stolen?", *found) == ["a jade seal [1]", "a chess queen [1]", "a log [1]"]
 
 
 class TestWhoSaysIt:
